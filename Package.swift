@@ -65,7 +65,7 @@ let package = Package(
 
         // Tests, one folder per target.
         .executableTarget(name: "fake-provider", path: "Tests/fake-provider", swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: ["Model"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["Model", "CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StreamJSONTests", dependencies: ["Model", "StreamJSON", "TestSupport"], swiftSettings: strict),

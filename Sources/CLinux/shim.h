@@ -1,3 +1,81 @@
 #pragma once
-// Calls that Swift cannot write itself: variadic ones, and constants that are casts. Everything here is static inline.
-// This header must not include sys/resource.h: its rusage constants clash with Glibc's overlay.
+// Calls that Swift cannot write itself: variadic ones, and those whose glibc wrapper is too new. Everything here is
+// static inline. This header must not include sys/resource.h: its rusage constants clash with Glibc's overlay.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Makes the caller the parent of every orphan among its descendants. 0, or -1 with errno.
+static inline int tutti_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL); }
+
+// Asks the kernel to send `signal` to the caller when the thread that created it ends; 0 for none.
+static inline int tutti_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0UL, 0UL, 0UL); }
+
+// Sets the name that `ps` and /proc/PID/comm show (15 bytes).
+static inline int tutti_set_process_name(const char *name) { return prctl(PR_SET_NAME, (unsigned long)name, 0UL, 0UL, 0UL); }
+
+// Whether the caller may leave a core file: 1 or 0.
+static inline int tutti_set_dumpable(int value) { return prctl(PR_SET_DUMPABLE, (unsigned long)value, 0UL, 0UL, 0UL); }
+
+// Marks every descriptor from `first` on as close-on-exec without closing it. 0, or -1 with errno.
+static inline int tutti_close_on_exec_from(unsigned int first) {
+    return (int)syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+// Gives up the controlling terminal, if there is one. 0 when there is none afterwards, or -1 with errno.
+static inline int tutti_give_up_terminal(void) {
+    int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (terminal < 0) return errno == ENXIO || errno == ENOENT || errno == EACCES ? 0 : -1;
+    int result = ioctl(terminal, TIOCNOTTY);
+    int saved = errno;
+    close(terminal);
+    errno = saved;
+    return result;
+}
+
+// Bytes that can be read from a pipe or a socket at once, or -1 with errno.
+static inline int tutti_bytes_readable(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, FIONREAD, &count) < 0 ? -1 : count;
+}
+
+// A descriptor of a process, closed on exec; it becomes readable when the process ends. -1 with errno.
+static inline int tutti_pidfd_open(int32_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0U); }
+
+// Sends a signal to the very process of a pidfd, never to a later one of the same number. 0, or -1 with errno.
+static inline int tutti_pidfd_send_signal(int descriptor, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, NULL, 0U);
+}
+
+// A full memory barrier.
+static inline void tutti_full_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
+// The window size of a terminal: 0, or -1 with errno.
+static inline int tutti_window_size(int descriptor, unsigned short *columns, unsigned short *rows) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) < 0) return -1;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return 0;
+}
+
+// Makes the caller's session adopt `descriptor` as its controlling terminal. 0, or -1 with errno.
+static inline int tutti_take_terminal(int descriptor) { return ioctl(descriptor, TIOCSCTTY, 0); }
+
+// GNU extensions that the headers hide from Swift.
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *restrict, const char *restrict);
+
+// Adds "change to this folder" to the actions of a spawn. 0, or an error number.
+static inline int tutti_spawn_add_chdir(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+// POSIX_SPAWN_SETSID: the child leads a session of its own.
+static const short tutti_spawn_setsid = 0x80;
