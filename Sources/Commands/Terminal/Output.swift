@@ -1,0 +1,117 @@
+import Glibc
+import Model
+import Synchronization
+
+/// Where a command writes: data to standard output, everything else to standard error.
+///
+/// A reader of standard output that leaves (`| head -1`) ends the command quietly with status 141; a command that must
+/// finish something first sets `onBrokenPipe`.
+final class Output: Sendable {
+    /// What standard output can show.
+    let data: Surface
+    /// What standard error can show.
+    let notes: Surface
+    /// Print only what was asked for.
+    let quiet: Bool
+    let verbose: Bool
+
+    private let dataDescriptor: Int32
+    private let notesDescriptor: Int32
+    private let state = Mutex(State())
+
+    private struct State {
+        var broken = false
+        var onBrokenPipe: (@Sendable () -> Void)?
+    }
+
+    /// Output to these two descriptors.
+    init(
+        data: Surface, notes: Surface, quiet: Bool = false, verbose: Bool = false, dataDescriptor: Int32 = 1,
+        notesDescriptor: Int32 = 2
+    ) {
+        self.data = data
+        self.notes = notes
+        self.quiet = quiet
+        self.verbose = verbose
+        self.dataDescriptor = dataDescriptor
+        self.notesDescriptor = notesDescriptor
+    }
+
+    /// What happens instead of leaving at once when the reader of standard output is gone.
+    func onBrokenPipe(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onBrokenPipe = action }
+    }
+
+    /// Writes `text` to standard output as it is.
+    func write(_ text: String) {
+        var text = text
+        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Writes bytes to standard output as they are.
+    func write(_ bytes: UnsafeRawBufferPointer) {
+        if state.withLock({ $0.broken }) { return }
+        guard let failure = Output.writeAll(bytes, to: dataDescriptor) else { return }
+        let action = state.withLock { state -> (@Sendable () -> Void)? in
+            state.broken = true
+            return state.onBrokenPipe
+        }
+        guard failure == EPIPE else {
+            note(
+                error: TuttiError(
+                    .storeFailed, "cannot write to standard output: \(String(cString: strerror(failure)))",
+                    hint: "free some space, or write somewhere else"))
+            exit(ExitCode.storeFailed.rawValue)
+        }
+        guard let action else { exit(ExitCode.brokenPipe.rawValue) }
+        action()
+    }
+
+    /// Writes lines to standard output.
+    func lines(_ lines: [String]) {
+        if !lines.isEmpty { write(lines.joined(separator: "\n") + "\n") }
+    }
+
+    /// Writes one line to standard output.
+    func line(_ line: String) { write(line + "\n") }
+
+    /// Writes one JSON value as one line.
+    func json(_ value: JSONValue) {
+        var bytes: [UInt8] = []
+        value.write(to: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
+        bytes.withUnsafeBytes { write($0) }
+    }
+
+    /// Writes one line to standard error, unless the person asked for quiet.
+    func note(_ line: String) {
+        if !quiet { notesWrite(line + "\n") }
+    }
+
+    /// Writes to standard error as it is; a closed standard error is nobody's problem.
+    func notesWrite(_ text: String) {
+        var text = text
+        text.withUTF8 { _ = Output.writeAll(UnsafeRawBufferPointer($0), to: notesDescriptor) }
+    }
+
+    /// Writes an error and its way out to standard error, quiet or not.
+    func note(error: TuttiError) { notesWrite(ErrorText.lines(error, on: notes).joined(separator: "\n") + "\n") }
+
+    /// Nil when all bytes were written, else the system's error number.
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if written < 0, errno == EAGAIN {
+                // Somebody made the shared descriptor non-blocking: wait for room instead of losing the rest.
+                var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                _ = poll(&wanted, 1, 1000)
+            } else if written < 0, errno != EINTR {
+                return errno
+            }
+        }
+        return nil
+    }
+}
