@@ -1,6 +1,7 @@
-internal import CLibuv
-internal import Glibc
-internal import Synchronization
+import CLibuv
+import CLinux
+import Glibc
+import Synchronization
 
 /// libuv's loop on a thread of its own, which is at the same time the executor of every actor pinned to it.
 ///
@@ -117,7 +118,7 @@ internal import Synchronization
 
     private func serve() {
         thread.store(UInt(pthread_self()), ordering: .releasing)
-        unsafe tutti_name_thread(name)
+        unsafe tutti_set_process_name(String(name.prefix(15)))
         // A socket's peer may be gone when we write: EPIPE is enough. The signal is blocked for this thread alone, so
         // that no child inherits anything (children are never started from here).
         var pipe = sigset_t()

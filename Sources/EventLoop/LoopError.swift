@@ -1,4 +1,4 @@
-internal import CLibuv
+import CLibuv
 
 /// What the system or libuv answered when the loop could not do something.
 package struct LoopError: Error, Sendable, Hashable, CustomStringConvertible {

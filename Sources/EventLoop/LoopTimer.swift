@@ -1,4 +1,4 @@
-internal import CLibuv
+import CLibuv
 
 /// One timer of the loop: it is set to a moment of the monotonic clock, and calls back on the loop's thread.
 package actor LoopTimer {

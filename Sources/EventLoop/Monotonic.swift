@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// A moment of the system's monotonic clock, which no person and no time server sets.
 ///

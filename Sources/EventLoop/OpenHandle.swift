@@ -1,4 +1,4 @@
-internal import CLibuv
+import CLibuv
 
 /// The memory of one libuv handle and whom its callbacks call.
 ///

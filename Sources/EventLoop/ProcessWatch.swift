@@ -1,5 +1,6 @@
-internal import CLibuv
-internal import Glibc
+import CLibuv
+import CLinux
+import Glibc
 
 /// Calls back once when a process ends, whoever its parent is.
 package actor ProcessWatch {
@@ -26,7 +27,7 @@ package actor ProcessWatch {
 
     /// Sends a signal to the process behind a descriptor of ``descriptor(of:)``, and to no other; false when it is gone.
     @discardableResult
-    package static func signal(_ signal: Int32, to pidfd: Int32) -> Bool { tutti_pidfd_signal(pidfd, signal) == 0 }
+    package static func signal(_ signal: Int32, to pidfd: Int32) -> Bool { tutti_pidfd_send_signal(pidfd, signal) == 0 }
 
     /// Begins to watch; the descriptor is closed with the watch. The callback comes at once when the process has ended.
     package func start(pidfd: Int32) throws(LoopError) {

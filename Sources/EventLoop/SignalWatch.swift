@@ -1,4 +1,4 @@
-internal import CLibuv
+import CLibuv
 
 /// Calls back on the loop's thread when the program gets one of some signals, instead of what the signal does by itself.
 ///

@@ -1,0 +1,53 @@
+package import EventLoop
+package import Model
+
+/// The events of one read of a session's spool.
+package struct Slice: Sendable {
+    package var session: Identifier
+    /// Never one whose bytes were committed before.
+    package var events: [SpoolEvent]
+    /// The end of the last complete line that was read: what is committed together with the events.
+    package var offset: Int64
+    /// When the bytes were read.
+    package var readAt: Monotonic
+
+    /// A slice of these events.
+    package init(session: Identifier, events: [SpoolEvent], offset: Int64, readAt: Monotonic) {
+        self.session = session
+        self.events = events
+        self.offset = offset
+        self.readAt = readAt
+    }
+}
+
+/// A spool that holds less than what is known to have been in it.
+package struct SpoolGap: Sendable, Hashable {
+    /// What had been read, committed, or stated by the host.
+    package var expected: Int64
+    /// What is there.
+    package var found: Int64
+
+    /// A gap between these lengths.
+    package init(expected: Int64, found: Int64) {
+        self.expected = expected
+        self.found = found
+    }
+}
+
+/// What a supervisor says of its sessions. For one session the order is that of the cases.
+package enum SessionReport: Sendable {
+    /// The host has started the provider. Comes for adopted sessions too, when their host ever wrote its record.
+    case started(Identifier, HostIdentity)
+    /// More of the provider's output.
+    case slice(Slice)
+    /// `running`, `needs_input` or `ending`; the final states come with `ended`.
+    case stateChanged(Identifier, SessionState)
+    /// The spool is shorter than it was. The session ends as `spool_truncated`.
+    case gap(Identifier, SpoolGap)
+    /// The host refused a command: `fenced` when another coordinator with a higher epoch has spoken to it.
+    case refused(Identifier, String)
+    /// The session is over, exactly once. `last` are the events that follow from the end itself; its offset is where the
+    /// spool ends. They belong into the transaction that records the ending: an adopter that does not find the ending
+    /// recorded makes them again.
+    case ended(Identifier, Ending, Outcome, last: Slice)
+}
