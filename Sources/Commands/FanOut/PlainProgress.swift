@@ -1,0 +1,83 @@
+import Model
+
+/// A run as lines, one per change: for pipes, logs, and people who use a screen reader. No cursor movement, no colour.
+struct PlainProgress: Sendable {
+    private(set) var progress = RunProgress()
+    /// Seconds that local time is ahead of UTC.
+    private let utcOffset: Int64
+
+    /// Lines in the local time that is `utcOffset` seconds ahead of UTC.
+    init(utcOffset: Int64 = 0) { self.utcOffset = utcOffset }
+
+    /// Takes in one event; the line to print when it changed something that a person should be told.
+    mutating func apply(_ event: Event) -> String? {
+        switch progress.apply(event) {
+        case .runStarted:
+            var words = ["modules=\(progress.rows.count)"]
+            if let slots = progress.slots { words.append("jobs=\(slots)") }
+            if let name = progress.name { words.append("name=\(word(name))") }
+            return line(event, progress.run, "run", "start", words)
+        case .started(let index):
+            let row = progress.rows[index]
+            return line(event, row.session, row.module, "start", row.attempt > 1 ? ["attempt=\(attempt(row))"] : [])
+        case .retrying(let index):
+            let row = progress.rows[index]
+            let wait = (row.retryAt?.milliseconds ?? 0) - event.time.milliseconds
+            return line(
+                event, row.session, row.module, "retry",
+                [
+                    count, "attempt=\(attempt(row))", "in=\(max(0, wait) / 1000)s",
+                    "reason=\(word(row.failureClass ?? "?"))",
+                ])
+        case .needsInput(let index):
+            let row = progress.rows[index]
+            return line(event, row.session, row.module, "asks", [Sanitizer.line(row.question ?? "", unicode: false)])
+        case .finished(let index): return finished(event, progress.rows[index])
+        case .problem(let text): return line(event, progress.run, "run", "problem", [Sanitizer.line(text)])
+        case .runFinished:
+            let states: [(RunProgress.Standing, String)] = [
+                (.completed, "completed"), (.failed, "failed"), (.cancelled, "cancelled"), (.skipped, "skipped"),
+            ]
+            var words = states.filter { progress.count($0.0) > 0 }.map { "\($0.1)=\(progress.count($0.0))" }
+            if let exit = progress.exit { words.append("exit=\(exit.rawValue)") }
+            return line(event, progress.run, "run", "end", words)
+        case nil: return nil
+        }
+    }
+
+    private var count: String { "(\(progress.finished)/\(progress.rows.count))" }
+
+    private func attempt(_ row: RunProgress.Row) -> String { "\(row.attempt)" + (row.attempts.map { "/\($0)" } ?? "") }
+
+    private func finished(_ event: Event, _ row: RunProgress.Row) -> String {
+        let verb =
+            switch row.standing {
+            case .completed: "done"
+            case .cancelled: "cancel"
+            case .skipped: "skip"
+            default: "failed"
+            }
+        var words = [count, Amounts.seconds(milliseconds: row.elapsed(at: event.time))]
+        if let usage = row.usage { words.append("tok=\(usage.total)") }
+        if let cost = row.usage?.cost { words.append("cost=\(cost.dollars)") }
+        if row.standing != .completed, let reason = row.failureClass { words.append("reason=\(word(reason))") }
+        if row.standing == .failed, let failure = row.failure { words.append(Sanitizer.line(failure)) }
+        return line(event, row.session ?? row.job, row.module, verb, words)
+    }
+
+    private func word(_ text: String) -> String {
+        let safe = Sanitizer.line(text)
+        return safe.contains(" ") ? "\"\(safe)\"" : safe
+    }
+
+    private func line(_ event: Event, _ id: Identifier?, _ subject: String, _ verb: String, _ words: [String]) -> String
+    {
+        let seconds = (event.time.milliseconds / 1000 + utcOffset) % 86_400
+        let clock = Timestamp(milliseconds: (seconds + 86_400) % 86_400 * 1000).iso8601.dropFirst(11).prefix(8)
+        let width = min(20, progress.rows.reduce(7) { max($0, DisplayWidth.of($1.module)) })
+        let name = DisplayWidth.pad(Sanitizer.line(subject), to: width)
+        return
+            "\(clock) \(id?.short ?? "------") \(name) \(DisplayWidth.pad(verb, to: 8)) \(words.joined(separator: " "))"
+            .trimmedEnd
+    }
+}
