@@ -54,6 +54,8 @@ package enum ProviderEvent: Sendable, Hashable {
     case permissionDenied(tool: String)
     /// The answer as JSON, where a schema was asked for and the provider kept to it.
     case structuredOutput(String)
+    /// A whole table, chart or metric (`type` is that word); `data` is a JSON object. A table has `columns` and `rows`.
+    case figure(type: String, data: String)
     /// A line that the dialect does not know, whole when it is short (64 KiB), else its beginning.
     case raw(String)
     /// A line over the bound: its length and its beginning.
