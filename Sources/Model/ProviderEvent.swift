@@ -56,8 +56,6 @@ package enum ProviderEvent: Sendable, Hashable {
     case structuredOutput(String)
     /// A whole table, chart or metric (`type` is that word); `data` is a JSON object. A table has `columns` and `rows`.
     case figure(type: String, data: String)
-    /// A table that the provider gave whole: `{"columns":[…],"rows":[[…]]}` as JSON text.
-    case table(String)
     /// A line that the dialect does not know, whole when it is short (64 KiB), else its beginning.
     case raw(String)
     /// A line over the bound: its length and its beginning.
