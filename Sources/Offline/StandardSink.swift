@@ -1,0 +1,42 @@
+import Glibc
+
+/// Writes to a file descriptor, standard output unless told otherwise, without a buffer between.
+package final class StandardSink: LineSink {
+    private let descriptor: Int32
+
+    /// A sink for `descriptor`.
+    package init(descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
+
+    package func write(_ bytes: [UInt8]) -> Bool {
+        var start = 0
+        while start < bytes.count {
+            let count = bytes[start...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN {
+                    var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&poller, 1, -1)
+                    continue
+                }
+                return false
+            }
+            start += count
+        }
+        return true
+    }
+}
+
+/// Waits by the monotonic clock.
+package final class RealPace: Pace {
+    /// The clock of the machine.
+    package init() {}
+
+    package func wait(_ duration: Duration) -> Bool {
+        guard duration > .zero else { return true }
+        let (seconds, attoseconds) = duration.components
+        var span = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        var rest = timespec()
+        while clock_nanosleep(CLOCK_MONOTONIC, 0, &span, &rest) == EINTR { span = rest }
+        return true
+    }
+}
