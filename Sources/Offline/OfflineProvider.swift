@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// Answers a question from the files of one folder, by full-text search: a provider that needs no key and is no model.
 ///
