@@ -7,9 +7,14 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // Makes the caller the parent of every orphan among its descendants. 0, or -1 with errno.
@@ -79,3 +84,89 @@ static inline int tutti_spawn_add_chdir(posix_spawn_file_actions_t *actions, con
 
 // POSIX_SPAWN_SETSID: the child leads a session of its own.
 static const short tutti_spawn_setsid = 0x80;
+
+// A pipe, both ends closed on exec. 0, or -1 with errno.
+static inline int tutti_pipe(int ends[2]) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+
+// Accepts a connection, closed on exec and not blocking. The descriptor, or -1 with errno.
+static inline int tutti_accept(int listener) {
+    return (int)syscall(SYS_accept4, listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+// The user of the process at the other end of a unix socket. 0, or -1 with errno.
+static inline int tutti_peer_user(int descriptor, uint32_t *user) {
+    struct { int32_t pid; uint32_t uid; uint32_t gid; } credentials = {0, 0, 0};
+    socklen_t length = sizeof credentials;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0) return -1;
+    *user = credentials.uid;
+    return 0;
+}
+
+// Reserves space on disk without changing the length of the file. 0, or -1 with errno.
+static inline int tutti_reserve(int descriptor, int64_t offset, int64_t length) {
+    return (int)syscall(SYS_fallocate, descriptor, 1 /* FALLOC_FL_KEEP_SIZE */, offset, length);
+}
+
+// Asks for a larger pipe. The new size, or -1 with errno.
+static inline int tutti_set_pipe_size(int descriptor, int bytes) { return fcntl(descriptor, 1031 /* F_SETPIPE_SZ */, bytes); }
+
+// Which signal of a signalfd record came.
+static inline uint32_t tutti_read_signal(int descriptor) {
+    struct signalfd_siginfo information;
+    return read(descriptor, &information, sizeof information) == (ssize_t)sizeof information ? information.ssi_signo : 0;
+}
+
+// What `tutti_start_process` starts.
+struct tutti_start {
+    const char *path;       // absolute, or relative to `directory`
+    char *const *arguments;
+    char *const *environment;
+    const char *directory;
+    int input, output, errors;
+    int parent_death_signal;  // sent to the child when the caller dies; 0 for none
+    int32_t pid;            // out: the child
+    int failed_step;        // out: 1 the directory, 2 the program
+};
+
+// posix_spawn for what posix_spawn cannot do: a signal at the parent's death. The child leads a process group of its own,
+// has default signals and an empty mask. 0, or an error number. The three descriptors must be 3 or higher.
+// Not inlined, because a function that calls vfork must not be merged into one that does not know it.
+static __attribute__((noinline, unused)) int tutti_start_process(struct tutti_start *start) {
+    volatile int failure = 0, step = 0;
+    pid_t parent = getpid();
+    pid_t child = vfork();
+    if (child == 0) {
+        struct sigaction standard;
+        memset(&standard, 0, sizeof standard);
+        for (int number = 1; number < 65; number++) sigaction(number, &standard, NULL);
+        setpgid(0, 0);
+        if (start->parent_death_signal) {
+            prctl(PR_SET_PDEATHSIG, (unsigned long)start->parent_death_signal, 0UL, 0UL, 0UL);
+            if (getppid() != parent) _exit(127);
+        }
+        dup2(start->input, 0);
+        dup2(start->output, 1);
+        dup2(start->errors, 2);
+        if (chdir(start->directory) < 0) {
+            failure = errno;
+            step = 1;
+            _exit(127);
+        }
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        execve(start->path, start->arguments, start->environment);
+        failure = errno;
+        step = 2;
+        _exit(127);
+    }
+    if (child < 0) return errno;
+    if (failure) {
+        int status;
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+        start->failed_step = step;
+        return failure;
+    }
+    start->pid = child;
+    return 0;
+}

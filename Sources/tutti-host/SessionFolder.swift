@@ -1,0 +1,88 @@
+import CLinux
+import Glibc
+
+/// The session's folder: everything that the host leaves behind is written here.
+struct SessionFolder {
+    /// A descriptor of the folder itself, so that nobody can put another in its place.
+    let descriptor: Int32
+    /// Its path as it was given, for finding the folder above it.
+    let path: String
+
+    init(_ path: String) throws(Complaint) {
+        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Complaint("open the session's folder \(path)", errno: errno) }
+        self.path = path
+    }
+
+    /// Writes `text` as the file `name`, whole or not at all; with `durably` it is on disk before it has its name.
+    ///
+    /// The folder itself is not synced: after a power loss without the name the boot id differs, and the reader judges by
+    /// the spool alone.
+    func replace(_ name: String, with text: String, durably: Bool) throws(Complaint) {
+        let made = "\(name).new"
+        let file = openat(descriptor, made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw Complaint("create \(made)", errno: errno) }
+        defer { close(file) }
+        var bytes = Array(text.utf8)
+        guard writeAll(&bytes, bytes.count, to: file) else { throw Complaint("write \(made)", errno: errno) }
+        if durably && fsync(file) != 0 { throw Complaint("sync \(made)", errno: errno) }
+        guard renameat(descriptor, made, descriptor, name) == 0 else { throw Complaint("rename \(made)", errno: errno) }
+    }
+}
+
+/// Writes `count` bytes; false with errno when it cannot.
+func writeAll(_ bytes: UnsafeRawPointer, _ count: Int, to descriptor: Int32) -> Bool {
+    var done = 0
+    while done < count {
+        let written = write(descriptor, bytes + done, count - done)
+        if written < 0 {
+            if errno == EINTR { continue }
+            return false
+        }
+        done += written
+    }
+    return true
+}
+
+/// The text of a small file, empty when it cannot be read.
+func smallFile(_ path: String) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return "" }
+    defer { close(descriptor) }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer in
+        let count = read(descriptor, buffer.baseAddress, buffer.count)
+        return String(decoding: buffer[..<max(0, count)], as: UTF8.self)
+    }
+}
+
+/// A JSON object, written member by member in the order of the calls.
+struct JSONRecord {
+    private var body = ""
+
+    mutating func add(_ key: String, _ value: Int64?) { append(key, value.map { String($0) } ?? "null") }
+    mutating func add(_ key: String, _ value: Bool) { append(key, value ? "true" : "false") }
+
+    mutating func add(_ key: String, _ value: String?) {
+        guard let value else { return append(key, "null") }
+        var quoted = "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\u{0}"..<" ":
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        append(key, quoted + "\"")
+    }
+
+    /// The whole object with a newline.
+    var text: String { "{\(body)}\n" }
+
+    private mutating func append(_ key: String, _ value: String) {
+        if !body.isEmpty { body += "," }
+        body += "\"\(key)\":\(value)"
+    }
+}
