@@ -44,8 +44,8 @@ import Glibc
     private var nextFullSweep = Monotonic(nanoseconds: 0)
     private var nextBlindSweep = Monotonic(nanoseconds: .max)
     private var isClosed = false
-    private let slab: UnsafeMutableRawBufferPointer
-    private let notices: UnsafeMutableRawBufferPointer
+    private let slab: Slab
+    private let notices: Slab
 
     /// A follower of files named `growing`, which also looks for `names` (at most 32) beside them.
     package init(
@@ -58,13 +58,8 @@ import Glibc
         self.names = names
         self.options = options
         self.callbacks = callbacks
-        unsafe slab = .allocate(byteCount: options.bytesPerRead, alignment: 4096)
-        unsafe notices = .allocate(byteCount: 64 * 1024, alignment: 8)
-    }
-
-    deinit {
-        unsafe slab.deallocate()
-        unsafe notices.deallocate()
+        slab = Slab(options.bytesPerRead)
+        notices = Slab(64 * 1024)
     }
 
     // MARK: What the owner asks for
@@ -157,10 +152,10 @@ import Glibc
     private func readNotices() {
         guard inotify >= 0 else { return }
         // One read per turn, of up to 2,000 notices: the kernel keeps the others, and joins equal neighbours meanwhile.
-        let count = unsafe read(inotify, notices.baseAddress, notices.count)
+        let count = unsafe read(inotify, notices.bytes.baseAddress, notices.bytes.count)
         var position = 0
         while position < count {
-            guard let base = unsafe notices.baseAddress else { return }
+            guard let base = unsafe notices.bytes.baseAddress else { return }
             let notice = unsafe tutti_notice_at(base + position)
             position += unsafe notice.size
             let mask = unsafe notice.mask
@@ -252,7 +247,7 @@ import Glibc
                 return 0
             }
         }
-        let count = unsafe pread(file, slab.baseAddress, slab.count, off_t(state.offset))
+        let count = unsafe pread(file, slab.bytes.baseAddress, slab.bytes.count, off_t(state.offset))
         guard count > 0 else {
             if count == 0 { checkLength(slot) }
             if count == 0 || errno != EINTR { tellEnd(slot) } else { enqueue(slot) }
@@ -260,9 +255,9 @@ import Glibc
         }
         folders[slot]?.offset += Int64(count)
         let key = FollowedFolder(slot: slot, generation: state.generation)
-        unsafe callbacks.bytes(key, state.offset, UnsafeRawBufferPointer(rebasing: slab[..<count]))
+        unsafe callbacks.bytes(key, state.offset, UnsafeRawBufferPointer(rebasing: slab.bytes[..<count]))
         // A full buffer says that there is more; a short one that this was the end at that moment.
-        if unsafe count == slab.count { enqueue(slot) } else if isCurrent(key) { tellEnd(slot) }
+        if unsafe count == slab.bytes.count { enqueue(slot) } else if isCurrent(key) { tellEnd(slot) }
         return count
     }
 
@@ -323,8 +318,9 @@ import Glibc
         } else if nextBlindSweep.nanoseconds == .max {
             nextBlindSweep = Monotonic.now + options.blindSweep
         }
-        try? timer?.assumeIsolated { [nextFullSweep, nextBlindSweep] timer throws(LoopError) in
-            try timer.set(to: min(nextFullSweep, nextBlindSweep))
+        // A timer that cannot be set would be an error of ours: its handle is initialised without any resource.
+        timer?.assumeIsolated { [nextFullSweep, nextBlindSweep] in
+            try? $0.set(to: min(nextFullSweep, nextBlindSweep))
         }
     }
 
@@ -337,4 +333,13 @@ import Glibc
         turn()
         schedule()
     }
+}
+
+/// Memory that is used again for every read.
+@safe private final class Slab {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ count: Int) { unsafe bytes = .allocate(byteCount: count, alignment: 4096) }
+
+    deinit { unsafe bytes.deallocate() }
 }
