@@ -26,6 +26,8 @@ import Glibc
         var isQueued = false
         var isBroken = false
         var wantsEnd = false
+        /// Until the first look, which is left to the loop: the owner does not know the folder's name before.
+        var isNew = true
     }
 
     private var folders: [Folder?] = []
@@ -78,7 +80,6 @@ import Glibc
         if folder.watch >= 0 { byWatch[folder.watch] = slot } else { blind += 1 }
         if slot == folders.count { folders.append(folder) } else { folders[slot] = folder }
         enqueue(slot)
-        lookForNames(slot)
         keepTurning()
         schedule()
         return FollowedFolder(slot: slot, generation: folder.generation)
@@ -233,6 +234,10 @@ import Glibc
 
     /// Reads one piece of one file, and gives the number of bytes.
     private func readOnce(_ slot: Int) -> Int {
+        if folders[slot]?.isNew == true {
+            folders[slot]?.isNew = false
+            lookForNames(slot)
+        }
         guard let state = folders[slot], !state.isBroken else {
             tellEnd(slot)
             return 0
@@ -242,8 +247,8 @@ import Glibc
             file = unsafe open("\(state.path)/\(growing)", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
             folders[slot]?.file = file
             guard file >= 0 else {
-                // Not there yet, or no descriptor left: then the sweep tries again.
-                if errno == ENOENT || errno == ENOTDIR { tellEnd(slot) }
+                // No descriptor left: the sweep tries again. Everything else means that there is nothing to read.
+                if errno != EMFILE, errno != ENFILE, errno != ENOMEM, errno != EINTR { tellEnd(slot) }
                 return 0
             }
         }

@@ -10,9 +10,27 @@ package final class SessionSupervisor: Sendable {
     private let table: SessionTable
 
     /// A supervisor without sessions. `sink` is called on the loop's thread and must be quick.
-    package init(sink: @escaping @Sendable (SessionReport) -> Void) throws {
-        loop = try EventLoop()
-        table = SessionTable(loop, sink: sink)
+    package convenience init(sink: @escaping @Sendable (SessionReport) -> Void) throws {
+        try self.init(following: FollowerOptions(), sink: sink)
+    }
+
+    /// A supervisor that follows in an unusual way.
+    init(following options: FollowerOptions, sink: @escaping @Sendable (SessionReport) -> Void) throws {
+        DescriptorLimit.raise()
+        let loop = try EventLoop()
+        let table = SessionTable(loop, options: options, sink: sink)
+        let starter: Starter
+        do {
+            starter = try Starter { id, report in
+                loop.run { table.assumeIsolated { $0.started(id, report) } }
+            }
+        } catch {
+            loop.close()
+            throw error
+        }
+        loop.run { table.assumeIsolated { $0.open(starter) } }
+        self.loop = loop
+        self.table = table
     }
 
     /// Starts a session: makes its folder, writes its input, starts its host.

@@ -1,0 +1,129 @@
+import EventLoop
+import Model
+
+/// The comings and goings of hosts: our own, and those of coordinators before us.
+extension SessionTable {
+    /// What the starter says of a session.
+    func started(_ id: Identifier, _ report: Starter.Report) {
+        guard let session = sessions[id] else { return }
+        switch report {
+        case .prepared: follow(session)
+        case .starting: tell(session, .spawning)
+        case .notStarted(let failure): tell(session, .notSpawned(failure))
+        case .hostEnded(let status):
+            if session.identity == nil { lookForIdentity(session) }
+            hostIsGone(session, status)
+        case .cleanedUp: tell(session, .cleanedUp)
+        case .probed(let exists): probed(session, exists)
+        }
+    }
+
+    /// The host's record of itself (0) or of the ending (1) is there.
+    func appeared(_ folder: FollowedFolder, _ name: Int) {
+        guard let session = byFolder[folder] else { return }
+        if name == 0 { lookForIdentity(session) } else { lookForEnding(session) }
+    }
+
+    private func lookForIdentity(_ session: LiveSession) {
+        guard session.identity == nil, let identity = HostRecords.identity(in: session.folder) else { return }
+        session.identity = identity
+        sink(.started(session.id, identity))
+        let since = session.isAttached ? identity.startedAt ?? .now : .now
+        tell(session, .hostStarted(since: since))
+        session.control?.hostIsReady()
+        if let input = session.firstInput {
+            session.firstInput = nil
+            control(of: session).send(input: input)
+        }
+    }
+
+    /// True when the host has recorded the ending.
+    @discardableResult
+    private func lookForEnding(_ session: LiveSession) -> Bool {
+        if session.exit != nil { return true }
+        guard let exit = HostRecords.ending(in: session.folder) else { return false }
+        session.exit = exit
+        if session.identity == nil { lookForIdentity(session) }
+        tell(session, .exited)
+        return true
+    }
+
+    /// The host's process has ended; its record, if there is one, was renamed into place before.
+    private func hostIsGone(_ session: LiveSession, _ status: Int32? = nil) {
+        guard session.machine.isAlive, !lookForEnding(session) else { return }
+        if session.identity == nil, let status, status > 0, session.machine.reason.cause == nil {
+            // It ended by itself before it started anything: wrong arguments, no folder, no descriptor.
+            let words = "the host ended with status \(status) before it started the provider"
+            tell(session, .hostFailed(Failure(.startFailed, words)))
+            return
+        }
+        tell(session, .hostGone)
+    }
+
+    /// The control connection has ended. For a host whose process cannot be watched this is its end.
+    func controlEnded(_ id: Identifier) {
+        guard let session = sessions[id] else { return }
+        session.control = nil
+        if session.isOutOfReach { hostIsGone(session) }
+    }
+
+    // MARK: Attaching
+
+    func attach(_ plan: SessionPlan, committedOffset: Int64) {
+        guard sessions[plan.id] == nil else { return }
+        let session = LiveSession(plan, committed: committedOffset, isAttached: true)
+        sessions[plan.id] = session
+        tell(session, .spawning)
+        follow(session)
+        lookForIdentity(session)
+        if !lookForEnding(session) { lookForHost(session) }
+        // The machine looks at nothing that was written before this is done.
+        if sessions[plan.id] === session { readToEnd(session) }
+    }
+
+    /// Finds out whether the host of an attached session lives, and watches it if so.
+    func lookForHost(_ session: LiveSession) {
+        guard session.machine.isAlive, session.watch == nil else { return }
+        if session.identity == nil { lookForIdentity(session) }
+        guard let identity = session.identity else { return probe(session) }
+        switch identity.place {
+        case .earlierBoot:
+            session.isOutOfReach = true
+            hostIsGone(session)
+        case .otherNamespace:
+            // Its number means nothing here, but a socket has the same name everywhere.
+            session.isOutOfReach = true
+            control(of: session).connect()
+        case .here:
+            do {
+                guard let process = try identity.openProcess() else { return hostIsGone(session) }
+                let id = session.id
+                let watch = ProcessWatch(loop) { [weak self] in
+                    self?.assumeIsolated { table in
+                        if let session = table.sessions[id] { table.hostIsGone(session) }
+                    }
+                }
+                session.watch = watch
+                try watch.assumeIsolated { try $0.start(pidfd: process) }
+            } catch {
+                // No descriptor left: it is followed by its files, and looked for again.
+                session.watch = nil
+                session.retryAt = .now + .seconds(1)
+                watchTime(of: session)
+            }
+        }
+    }
+
+    /// A coordinator may have died between making the folder and hearing from the host: is there anything that belongs to
+    /// the session?
+    private func probed(_ session: LiveSession, _ exists: Bool) {
+        guard session.machine.isAlive, session.identity == nil else { return }
+        if lookForEnding(session) { return }
+        session.probes += 1
+        // A process between fork and exec still carries the environment of its parent: so nothing is believed twice only.
+        if !exists, session.probes >= 2 { return hostIsGone(session) }
+        session.retryAt = .now + .milliseconds(exists ? 500 : 100)
+        if exists { session.probes = 0 }
+        watchTime(of: session)
+    }
+}
