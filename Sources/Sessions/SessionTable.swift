@@ -118,9 +118,8 @@ actor SessionTable {
     /// Begins to follow a session's folder; what is there already is told before this returns, or soon after.
     func follow(_ session: LiveSession) {
         guard session.followed == nil, let follower else { return }
-        // The callbacks name the folder, so it has to be known before the first of them: those that come from within
-        // `follow` are made up for by looking again.
-        let followed = follower.assumeIsolated { $0.follow(session.folder) }
+        let path = session.folder
+        let followed = follower.assumeIsolated { $0.follow(path) }
         session.followed = followed
         byFolder[followed] = session
     }
