@@ -1,4 +1,5 @@
 import Model
+import StreamJSON
 
 /// Reads one provider's lines: a pure state machine, lines in, events out.
 ///
@@ -7,7 +8,7 @@ protocol Dialect: Sendable {
     /// Raised when the same bytes begin to give other events.
     static var version: Int { get }
 
-    /// Where the stream stands after the lines so far.
+    /// Where the stream stands after the lines so far; `firstByte` is not the dialect's to say.
     var standing: Standing { get }
 
     /// Reads one line.
@@ -20,15 +21,9 @@ protocol Dialect: Sendable {
     mutating func conclude(into events: inout EventSink) -> Conclusion
 }
 
-/// Collects events, each with the offset after the line it came from.
-struct EventSink {
-    /// The events so far.
-    var events: [SpoolEvent]
-    /// The offset after the line that is being read.
-    var end: Int64
-
-    mutating func callAsFunction(_ event: ProviderEvent) {
-        events.append(SpoolEvent(end: end, event: event))
+extension Dialect {
+    mutating func readOversized(length: Int64, beginning: UnsafeRawBufferPointer, into events: inout EventSink) {
+        events(.oversized(length: length, beginning: EventSink.text(beginning)))
     }
 }
 
@@ -41,8 +36,55 @@ struct Conclusion {
     /// The answer, or what was said of it.
     var text = ""
     var structuredOutput: String?
-    /// True when any line came that the dialect knows.
+    /// True when a turn began, or any result came.
     var spoke = false
     /// True for a provider whose exit status is its result.
     var statusDecides = false
+}
+
+/// Collects events, each with the offset after the line it came from.
+struct EventSink {
+    /// The events so far.
+    var events: [SpoolEvent]
+    /// The offset after the line that is being read.
+    var end: Int64
+
+    /// So much of an unknown line or of a tool's output stands in an event; the spool has all of it.
+    static let kept = 64 << 10
+
+    mutating func callAsFunction(_ event: ProviderEvent) {
+        events.append(SpoolEvent(end: end, event: event))
+    }
+
+    /// Notes a line that the dialect does not know.
+    mutating func raw(_ line: UnsafeRawBufferPointer) { self(.raw(EventSink.text(line))) }
+
+    /// Notes a line that is not the JSON it should be.
+    mutating func refused(_ line: UnsafeRawBufferPointer, _ error: JSONError) {
+        if error.reason == .tooDeep {
+            self(.oversized(length: Int64(line.count), beginning: EventSink.text(line)))
+        } else {
+            raw(line)
+        }
+    }
+
+    /// The beginning of `bytes` as text, not cut within a character.
+    static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        var length = min(bytes.count, kept)
+        if length < bytes.count {
+            while length > 0, bytes[length] & 0xC0 == 0x80 { length -= 1 }
+        }
+        return String(decoding: bytes.prefix(length), as: UTF8.self)
+    }
+
+    /// The beginning of `text`, not cut within a character.
+    static func cut(_ text: String, to length: Int = kept) -> String {
+        guard text.utf8.count > length else { return text }
+        var text = text
+        return text.withUTF8 { utf8 in
+            var length = length
+            while length > 0, utf8[length] & 0xC0 == 0x80 { length -= 1 }
+            return String(decoding: utf8.prefix(length), as: UTF8.self)
+        }
+    }
 }

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// How one provider is started and read: a built-in one, or one that the configuration derives from it.
 package struct ProviderDefinition: Sendable, Hashable {
@@ -72,7 +72,9 @@ package struct ProviderDefinition: Sendable, Hashable {
     }
 
     /// A fresh reader of the provider's output.
-    package func makeStream() -> ProviderStream { ProviderStream(self) }
+    ///
+    /// `stated` is the last sum that the provider stated for the session that is gone on with; codex counts on from there.
+    package func makeStream(stated: Usage = Usage()) -> ProviderStream { ProviderStream(self, stated: stated) }
 }
 
 extension LadderStep {

@@ -13,18 +13,24 @@ package struct ProviderStream: Sendable {
     private var outcome: Outcome?
 
     /// A reader for the output of `definition`, at its start.
-    package init(_ definition: ProviderDefinition) {
+    ///
+    /// `stated` is what the provider's session had already used by its own count, where an earlier session is gone on with:
+    /// codex states sums over all of them.
+    package init(_ definition: ProviderDefinition, stated: Usage = Usage()) {
         let kind = definition.recording.map { definition.kind == .replay ? $0.dialect : definition.kind }
         let fields = definition.kind == .replay ? definition.recording?.fields : definition.fields
-        dialect = ProviderStream.dialect(kind ?? definition.kind, fields ?? FieldPaths())
+        dialect = ProviderStream.dialect(kind ?? definition.kind, fields ?? FieldPaths(), stated)
         version = type(of: dialect).version
         framer = LineFramer()
     }
 
-    private static func dialect(_ kind: ProviderKind, _ fields: FieldPaths) -> any Dialect {
+    private static func dialect(_ kind: ProviderKind, _ fields: FieldPaths, _ stated: Usage) -> any Dialect {
         switch kind {
+        case .claude: ClaudeDialect()
+        case .codex: CodexDialect(stated: stated)
+        case .jsonl: LinesDialect(fields)
         case .plain: PlainDialect()
-        default: PlainDialect()
+        case .offline, .replay: OfflineDialect()
         }
     }
 
@@ -61,7 +67,7 @@ package struct ProviderStream: Sendable {
         }
         let conclusion = dialect.conclude(into: &sink)
         swap(&sink.events, &events)
-        let verdict = Outcome(state: .failed, text: conclusion.text)
+        let verdict = Outcome(conclusion, ending)
         outcome = verdict
         return verdict
     }

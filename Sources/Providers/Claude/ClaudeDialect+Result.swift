@@ -1,0 +1,134 @@
+import Model
+import StreamJSON
+
+/// The end of a turn: success or what went wrong, and what it cost.
+extension ClaudeDialect {
+    /// Reads a `result` line.
+    mutating func readResult(_ line: JSONMembers, into events: inout EventSink) -> Bool {
+        guard let subtype = line["subtype"]?.string else { return false }
+        let stated = line["result_index"]?.integer.flatMap { $0 >= 0 && $0 < 1 << 30 ? Int($0) : nil }
+        let number = stated ?? results
+        results = max(results, number) + 1
+        begin(number, into: &events)
+        retract(into: &events)
+        message = nil
+        isResuming = false
+
+        let text = line["result"]?.string
+        let structured = line["structured_output"].flatMap { $0.isNull ? nil : $0.source }
+        var failure = failure(subtype, line, text)
+        if failure == nil, wantsStructure, structured == nil {
+            failure = Failure(.structuredOutput, "the answer does not fit the schema: the provider gave no JSON for it")
+        }
+        if failure == nil, let text, !text.isEmpty, !spokenTurns.contains(number) {
+            // Some answers stand in the result alone.
+            let key = BlockKey(message: "result-\(number)", index: 0)
+            if number == 0 { answer.complete(key, text) }
+            events(.textBlock(key, text))
+        }
+        line["permission_denials"]?.forEachElement { denial in
+            guard let tool = denial["tool_name"]?.string else { return }
+            if let id = denial["tool_use_id"]?.string, !deniedTools.insert(id).inserted { return }
+            events(.permissionDenied(tool: tool))
+        }
+        if let structured { events(.structuredOutput(structured)) }
+        readUsage(line, into: &events)
+
+        openTools = []
+        questions = [:]
+        retry = nil
+        hopeless = nil
+        lastError = nil
+        if number == 0, !hasOwnResult {
+            hasOwnResult = true
+            conclusion.wholeSuccess = failure == nil
+            conclusion.failure = failure
+            conclusion.structuredOutput = structured
+        }
+        events(.turnCompleted(number, failure: failure))
+        return true
+    }
+
+    /// What a result says went wrong; nil for the whole success and nothing less.
+    private func failure(_ subtype: String, _ line: JSONMembers, _ text: String?) -> Failure? {
+        let reason = line["terminal_reason"]?.string
+        if subtype == "success", line["is_error"]?.bool == false {
+            if reason == "completed" { return nil }
+            // Local commands end without a reason, and without a turn of the model.
+            if reason == nil, line["num_turns"]?.integer == 0 { return nil }
+        }
+        var errors: [String] = []
+        line["errors"]?.forEachElement { error in
+            if let words = error.string { errors.append(words) }
+        }
+        let said = text.flatMap { $0.isEmpty ? nil : $0 }
+        let message = errors.isEmpty ? said ?? lastError?.message ?? reason ?? subtype : errors.joined(separator: "; ")
+        let stated = ClaudeError(line, message: message)
+        var named = ClaudeError.classify(
+            subtype: subtype, terminalReason: reason, stopReason: line["stop_reason"]?.string, result: stated,
+            line: lastError)
+        var retryAfter: Double?
+        var words = named == .cancelled ? "the turn was interrupted (\(reason ?? subtype))" : message
+        if named == .rateLimit, let rejection {
+            named = .quota
+            if let resetsAt = rejection.resetsAt {
+                words += " (\(rejection.kind) limit, resets at \(ClaudeRejection.iso(resetsAt)))"
+                retryAfter = lastError?.writtenAt.map { max(0, Double(resetsAt) - $0) }
+            }
+        } else if named == .rateLimit, FailureWords.ofMessage(message) == .quota {
+            named = .quota
+        }
+        return Failure(
+            named, EventSink.cut(words, to: 4096), retryAfterSeconds: retryAfter,
+            httpStatus: stated.status ?? lastError?.status)
+    }
+
+    private mutating func readUsage(_ line: JSONMembers, into events: inout EventSink) {
+        let sums = line["modelUsage"].map(ClaudeDialect.usage) ?? []
+        var increments: [ModelUsage]
+        if let since = line["model_usage_since_last_result"], since.isObject {
+            increments = ClaudeDialect.usage(since)
+        } else if !sums.isEmpty, results > 1 {
+            increments = sums.map { sum in
+                let before = stated.first { $0.model == sum.model }?.usage ?? Usage(cost: .zero)
+                return ModelUsage(model: sum.model, usage: sum.usage - before)
+            }
+        } else if let usage = line["usage"], usage.isObject {
+            // A first result that states no increments: its sums may hold the past of a resumed session.
+            increments = [ModelUsage(model: model, usage: ClaudeDialect.turnUsage(usage))]
+        } else {
+            increments = []
+        }
+        if !sums.isEmpty { stated = sums }
+        increments.removeAll { $0.usage.total == 0 && ($0.usage.cost ?? .zero) == .zero }
+        if increments.isEmpty, sums.isEmpty { return }
+        events(.usage(UsageReport(increments: increments, stated: sums)))
+    }
+
+    /// Usage by model, as claude writes it for its whole session.
+    private static func usage(_ models: JSONSlice) -> [ModelUsage] {
+        var usage: [ModelUsage] = []
+        models.forEachMember { name, value in
+            let counts = value.members
+            func count(_ key: StaticString) -> Int64 { max(0, counts[key]?.integer ?? 0) }
+            usage.append(
+                ModelUsage(
+                    model: name.string,
+                    usage: Usage(
+                        input: count("inputTokens"), cacheRead: count("cacheReadInputTokens"),
+                        cacheWrite: count("cacheCreationInputTokens"), output: count("outputTokens"),
+                        reasoning: count("thinkingTokens"),
+                        cost: counts["costUSD"]?.number.flatMap { Money(dollars: $0.double) })))
+        }
+        return usage
+    }
+
+    /// Usage of one turn's main loop, as the API writes it; without a price.
+    private static func turnUsage(_ usage: JSONSlice) -> Usage {
+        let counts = usage.members
+        func count(_ key: StaticString) -> Int64 { max(0, counts[key]?.integer ?? 0) }
+        return Usage(
+            input: count("input_tokens"), cacheRead: count("cache_read_input_tokens"),
+            cacheWrite: count("cache_creation_input_tokens"), output: count("output_tokens"))
+    }
+}

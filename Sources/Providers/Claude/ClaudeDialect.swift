@@ -1,0 +1,138 @@
+import Model
+import StreamJSON
+
+/// Claude Code's stream-json: token deltas, complete blocks, tools, background tasks and one result for each turn.
+///
+/// Turns are counted by `init` lines, which come at the start of each; the question's own is turn 0. Text of a block is
+/// provisional until its `assistant` line, and void when the message ends without one. What a subagent says is no part of
+/// the answer.
+struct ClaudeDialect: Dialect {
+    static let version = 1
+
+    /// The message that the model is writing.
+    struct Message: Sendable {
+        /// The id that the API gave it.
+        var id: String
+        /// The key of its blocks: its id, or that of the cut-off message which it goes on with.
+        var key: String
+        /// The index that its first block has under that key.
+        var base = 0
+        /// The index for the next block that comes without having streamed.
+        var next = 0
+        /// The block that streams now.
+        var open: Int?
+        /// Text blocks that streamed and are not complete.
+        var provisional: [Int] = []
+        /// The first half of a surrogate pair at the end of the last delta.
+        var half: UInt16?
+        /// Blocks of reasoning that streamed.
+        var reasoned: [Int] = []
+
+        init(id: String) {
+            self.id = id
+            key = id
+        }
+    }
+
+    var answer = Answer()
+    var message: Message?
+    /// The current turn; -1 before the first.
+    var turn = -1
+    /// The turns that have said something.
+    var spokenTurns: Set<Int> = []
+    /// Results so far, for those that do not name their turn.
+    var results = 0
+    /// The next message goes on where the last one was cut off.
+    var isResuming = false
+
+    var session: String?
+    var model: String?
+    /// True when the session was started with a schema: without a structured answer there is no success.
+    var wantsStructure = false
+
+    var openTools: Set<String> = []
+    /// Questions that wait for a person: the request's id, and the tool call it is about.
+    var questions: [String: String] = [:]
+    var deniedTools: Set<String> = []
+    var openTasks = 0
+    var retry: Double?
+    var hopeless: Failure?
+    /// What the last error line of this turn said.
+    var lastError: ClaudeError?
+    /// The account's limit, once a line said that it is used up.
+    var rejection: ClaudeRejection?
+    /// The running sums that the last result stated, by model.
+    var stated: [ModelUsage] = []
+
+    var conclusion = Conclusion()
+    var hasOwnResult = false
+
+    var standing: Standing {
+        var standing = Standing()
+        standing.wholeSuccess = conclusion.wholeSuccess
+        standing.resultSeen = hasOwnResult
+        standing.openTasks = openTasks
+        standing.hopeless = hopeless
+        if !questions.isEmpty {
+            standing.quiet = .question
+        } else if let retry {
+            standing.quiet = .retry(seconds: retry)
+        } else if !openTools.isEmpty {
+            standing.quiet = .tool
+        } else if hasOwnResult, openTasks > 0 {
+            standing.quiet = .background
+        }
+        return standing
+    }
+
+    mutating func read(_ line: UnsafeRawBufferPointer, into events: inout EventSink) {
+        if readDelta(line, into: &events) { return }
+        do throws(JSONError) {
+            let members = try JSONSlice(line: line).members
+            if !read(members, into: &events) { events.raw(line) }
+        } catch {
+            events.refused(line, error)
+        }
+    }
+
+    /// Reads a line of any kind; false when the kind is not known.
+    private mutating func read(_ line: JSONMembers, into events: inout EventSink) -> Bool {
+        guard let type = line["type"]?.text else { return false }
+        if type.equals("stream_event") { return readStream(line, into: &events) }
+        if type.equals("assistant") { return readAssistant(line, into: &events) }
+        if type.equals("user") { return readUser(line, into: &events) }
+        if type.equals("system") { return readSystem(line, into: &events) }
+        if type.equals("result") { return readResult(line, into: &events) }
+        if type.equals("control_request") { return readQuestion(line, into: &events) }
+        if type.equals("control_cancel_request") {
+            guard let id = line["request_id"]?.string else { return false }
+            questions[id] = nil
+            return true
+        }
+        if type.equals("rate_limit_event") { return readRateLimit(line, into: &events) }
+        return type.equals("control_response") || type.equals("command_lifecycle") || type.equals("tool_progress")
+            || type.equals("conversation_reset") || type.equals("keep_alive")
+    }
+
+    mutating func conclude(into events: inout EventSink) -> Conclusion {
+        var conclusion = conclusion
+        conclusion.text = answer.text
+        conclusion.spoke = turn >= 0 || results > 0
+        return conclusion
+    }
+
+    /// Begins `turn`, if it is a later one than the current.
+    mutating func begin(_ number: Int, into events: inout EventSink) {
+        guard number > turn else { return }
+        turn = number
+        lastError = nil
+        events(.turnStarted(number))
+    }
+
+    /// The turn that text belongs to now.
+    mutating func speak(into events: inout EventSink) {
+        begin(0, into: &events)
+        retry = nil
+        hopeless = nil
+    }
+}
