@@ -91,6 +91,8 @@ class Tutti(Contestant):
     """`tutti ask` over `count` modules with the emitter in place of claude."""
 
     name = "tutti"
+    deltas = ("select id, data from events where id > ? and type = (select number from event_types where name = 'text.delta') "
+              "order by id")
 
     def __init__(self, program=None):
         self.program = pathlib.Path(program or os.environ.get("TUTTI", ROOT / ".build" / "release" / "tutti"))

@@ -215,7 +215,7 @@ class Trial:
 
     def judge_store(self):
         case = self.case
-        rows = self.query("select status, content, error_class, error from messages where role='assistant' order by rowid")
+        rows = self.query("select status, content, error_class, error from messages where role='assistant' order by row")
         if not rows:
             self.wrong.append("no answer in the store")
             return

@@ -89,7 +89,7 @@ def no_twins(arena):
         except OSError:
             pass
     marks = ",".join("?" * len(sessions))
-    for job, count in arena.query(f"select job_id, count(*) from sessions where id in ({marks}) group by job_id", *sessions):
+    for job, count in arena.query(f"select job, count(*) from sessions where id in ({marks}) group by job", *sessions):
         if count > 1:
             raise Failed(f"{count} living providers for job {job}")
 
