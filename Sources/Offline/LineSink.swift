@@ -4,8 +4,10 @@ package protocol LineSink: AnyObject {
     func write(_ bytes: [UInt8]) -> Bool
 }
 
-/// Lets time pass between two lines: for real, or in a test's clock.
+/// Lets time pass between two pieces of output: for real, or in a test's clock.
 package protocol Pace: AnyObject {
-    /// Returns after `duration`; false when waiting was interrupted and the program should end.
-    func wait(_ duration: Duration) -> Bool
+    /// Returns when so much time has passed since the pace was made; at once when that is over already.
+    ///
+    /// Moments instead of pauses: the time that writing takes does not add up.
+    func wait(until moment: Duration)
 }

@@ -28,15 +28,23 @@ package final class StandardSink: LineSink {
 
 /// Waits by the monotonic clock.
 package final class RealPace: Pace {
-    /// The clock of the machine.
-    package init() {}
+    private let start: timespec
 
-    package func wait(_ duration: Duration) -> Bool {
-        guard duration > .zero else { return true }
-        let (seconds, attoseconds) = duration.components
-        var span = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-        var rest = timespec()
-        while clock_nanosleep(CLOCK_MONOTONIC, 0, &span, &rest) == EINTR { span = rest }
-        return true
+    /// A pace that begins now.
+    package init() {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        start = now
+    }
+
+    package func wait(until moment: Duration) {
+        let (seconds, attoseconds) = moment.components
+        var nanoseconds = start.tv_nsec + Int(attoseconds / 1_000_000_000)
+        var moment = timespec(tv_sec: start.tv_sec + Int(seconds), tv_nsec: nanoseconds)
+        if nanoseconds >= 1_000_000_000 {
+            nanoseconds -= 1_000_000_000
+            moment = timespec(tv_sec: start.tv_sec + Int(seconds) + 1, tv_nsec: nanoseconds)
+        }
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, nil) == EINTR {}
     }
 }
