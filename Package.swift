@@ -71,7 +71,7 @@ let package = Package(
             name: "StreamJSONTests", dependencies: ["Model", "StreamJSON", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ProvidersTests", dependencies: ["Model", "Providers", "StreamJSON", "TestSupport"],
-            swiftSettings: strict),
+            exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
             name: "HostTests", dependencies: ["TestSupport", "tutti-host", "fake-provider"], swiftSettings: strict),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),

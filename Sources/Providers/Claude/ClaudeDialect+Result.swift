@@ -67,6 +67,10 @@ extension ClaudeDialect {
         var named = ClaudeError.classify(
             subtype: subtype, terminalReason: reason, stopReason: line["stop_reason"]?.string, result: stated,
             line: lastError)
+        if subtype == "error_during_execution", reason == nil, line["num_turns"]?.integer == 0 {
+            // It could not even begin: an unknown session, or no session's id.
+            named = .invalidRequest
+        }
         var retryAfter: Double?
         var words = named == .cancelled ? "the turn was interrupted (\(reason ?? subtype))" : message
         if named == .rateLimit, let rejection {

@@ -1,0 +1,263 @@
+#!/usr/bin/env python3
+"""oracle.py - what a recorded run of claude or codex means, in the shortest words.
+
+    oracle.py FIXTURES            print the verdict on every recording as one JSON object
+    oracle.py FIXTURES --check F  compare with the file F; exit status 1 and the differences if they are not the same
+    oracle.py FIXTURES --write F  write the file F
+
+A second opinion beside the dialects in Sources/Providers: it reads a whole recording at once, keeps everything in lists
+and knows nothing of chunks, watchdogs or events.  Standard library only.
+
+The rules, for a run with one question (turn 0) and perhaps further turns:
+  state   completed  the result of turn 0 is a whole success, whatever came after it
+          cancelled  turn 0 was interrupted on request
+          failed     anything else that the process or the provider said
+  class   the provider's own failure of turn 0; else how the process ended: crash (a signal, or a status without a result),
+          no_result (status 0 without a result), start_failed or auth (a bad status and words on stderr before any turn)
+  text    what the model said in turn 0: blocks of one message directly after each other, messages with a blank line
+          between, but none before a message that goes on where another was cut off; text taken back does not count, text
+          of a block that was still open at the end does; errors and subagents do not speak
+  tools   every call: id, name, and whether it ended with an error (null: it never ended)
+  usage   the sum of all increments by model; input without cached tokens; cost in billionths of a dollar
+"""
+import json
+import pathlib
+import sys
+
+
+def load(path):
+    """The lines that are JSON objects, and the number of those that are not."""
+    objects, other = [], 0
+    for line in path.read_bytes().split(b"\n"):
+        if not line:
+            continue
+        try:
+            value = json.loads(line)
+            objects.append(value)
+        except ValueError:
+            other += 1
+    return objects, other
+
+
+def units(text):
+    """Joins halves of surrogate pairs; those that stay alone become U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def by_words(text):
+    text = text.lower()
+    for name, words in (
+        ("quota", ("usage limit", "insufficient_quota", "exceeded your current quota")),
+        ("billing", ("credit balance",)),
+        ("auth", ("api key", "not logged in", "/login", "missing environment variable")),
+        ("context_too_long", ("prompt is too long", "context_length")),
+        ("output_limit", ("max_output_tokens", "output token maximum")),
+        ("overload", ("overloaded", "at capacity")),
+        ("rate_limit", ("rate limit", "too many requests")),
+        ("server_error", ("server error", "high demand")),
+        ("network", ("timed out", "timeout", "stream disconnected", "error sending request", "connection")),
+        ("invalid_request", ("no conversation found",)),
+    ):
+        if any(word in text for word in words):
+            return name
+    return None
+
+
+def by_status(status):
+    return {401: "auth", 402: "billing", 403: "auth", 404: "invalid_request", 413: "context_too_long",
+            429: "rate_limit", 500: "server_error", 529: "overload"}.get(status)
+
+
+def ending(meta, spoke):
+    """The class of a process that ended without a result."""
+    stderr = [l for l in meta["stderr"].splitlines() if l.strip() and not l.startswith("Reading additional input")]
+    if meta["signal"] or meta["exit"] in (129, 130, 137, 143):
+        return "crash"
+    if meta["exit"] == 0:
+        return "no_result"
+    if not spoke and stderr:
+        return "auth" if by_words("\n".join(stderr)) == "auth" else "start_failed"
+    return "crash"
+
+
+# Claude ---------------------------------------------------------------------------------------------------------------
+
+def claude_class(result, error):
+    """Nil for the whole success of a turn."""
+    reason, kind = result.get("terminal_reason"), result["subtype"]
+    if kind == "success" and not result["is_error"]:
+        if reason == "completed" or (reason is None and result["num_turns"] == 0):
+            return None
+    if reason in ("aborted_streaming", "aborted_tools"):
+        return "cancelled"
+    if kind == "error_max_turns":
+        return "turn_limit"
+    if kind == "error_max_budget_usd":
+        return "budget"
+    if reason in ("prompt_too_long", "blocking_limit"):
+        return "context_too_long"
+    if result.get("stop_reason") == "refusal":
+        return "refusal"
+    if kind == "error_during_execution" and result["num_turns"] == 0 and reason is None:
+        return "invalid_request"  # it could not even begin: a session that is unknown, or no session's id
+    said = result.get("result") or " ".join(result.get("errors", []))
+    if result.get("api_error") == "connection_failed":
+        return "network"
+    if result.get("api_error") == "max_output_tokens":
+        return "output_limit"
+    status = by_status(result.get("api_error_status"))
+    if status == "rate_limit" and by_words(said) == "quota":
+        return "quota"
+    if status:
+        return status
+    if error.get("error") == "billing_error":
+        return "billing"
+    if error.get("error") == "authentication_failed":
+        return "auth"
+    return by_words(said) or ("invalid_request" if result.get("api_error_status") == 400 else "server_error")
+
+
+def claude(lines):
+    turn, spoken, tools, usage = -1, [], {}, {}
+    open_text, block, resumes, verdict, error, schema = {}, None, False, "none", {}, False
+    spoke = False
+    for line in lines:
+        kind, sub = line.get("type"), line.get("subtype")
+        if kind == "system" and sub == "init":
+            turn += 1
+            schema = schema or "StructuredOutput" in line["tools"]
+            error = {}
+        elif kind == "stream_event" and not line.get("parent_tool_use_id"):
+            event = line["event"]
+            if event["type"] == "content_block_start":
+                block = (line["api_message_id"], event["index"])
+            elif event["type"] == "content_block_delta" and event["delta"]["type"] == "text_delta":
+                key = (line["api_message_id"], event["index"])
+                open_text[key] = open_text.get(key, "") + event["delta"]["text"]
+            elif event["type"] == "message_stop":
+                open_text = {}
+        elif kind == "assistant":
+            if line.get("is_api_error_message"):
+                error = line
+                continue
+            for part in line["message"]["content"]:
+                if part["type"] == "tool_use":
+                    tools[part["id"]] = [part["name"], None]
+                elif part["type"] == "text" and not line.get("parent_tool_use_id"):
+                    spoken.append((turn, line["message"]["id"], resumes, part["text"]))
+                    resumes = False
+            if not line.get("parent_tool_use_id") and block:
+                open_text.pop(block, None)
+        elif kind == "user":
+            content = line["message"]["content"]
+            for part in content if isinstance(content, list) else []:
+                if part["type"] == "tool_result":
+                    tools[part["tool_use_id"]][1] = part.get("is_error", False)
+                elif line.get("isSynthetic") and "Resume directly" in part["text"]:
+                    resumes = True
+        elif kind == "result":
+            spoke = True
+            index = line["result_index"]
+            failure = claude_class(line, error)
+            if failure is None and schema and line.get("structured_output") is None:
+                failure = "structured_output"
+            if index == 0:
+                verdict = failure
+            if failure is None and line["result"] and not any(s[0] == index for s in spoken):
+                spoken.append((index, "result", False, line["result"]))
+            for model, counts in (line.get("model_usage_since_last_result") or {}).items():
+                add(usage, model, counts["inputTokens"], counts["cacheReadInputTokens"],
+                    counts["cacheCreationInputTokens"], counts["outputTokens"], round(counts["costUSD"] * 1e9))
+            open_text = {}
+    for (message, _), text in open_text.items():
+        spoken.append((turn, message, resumes, text))
+    answer, last = "", None
+    for number, message, goes_on, text in spoken:
+        if number == 0 and text:
+            if answer and message != last and not goes_on:
+                answer += "\n\n"
+            answer, last = answer + text, message
+    return verdict, units(answer), tools, usage, spoke or turn >= 0
+
+
+# Codex ----------------------------------------------------------------------------------------------------------------
+
+def codex_class(message):
+    if message.startswith("{"):
+        error = json.loads(message)["error"]
+        return by_words(error["message"]) or "invalid_request"
+    for word in message.replace(":", " ").split():
+        if word.isdigit() and by_status(int(word)):
+            return by_status(int(word))
+    return by_words(message) or "server_error"
+
+
+def codex(lines):
+    verdict, texts, tools, usage, spoke, broken = "none", [], {}, {}, False, False
+    for line in lines:
+        kind, item = line.get("type"), line.get("item", {})
+        if kind == "turn.started":
+            spoke = True
+        elif kind == "error":
+            broken = line["message"].startswith("Reconnecting")
+        elif kind in ("item.started", "item.completed"):
+            if item["type"] == "agent_message":
+                if not (broken and texts and texts[-1] == item["text"]):
+                    texts.append(item["text"])
+                    broken = False
+            elif item["type"] not in ("error", "reasoning", "todo_list"):
+                tools.setdefault(item["id"], [item["type"], None])
+                if kind == "item.completed":
+                    tools[item["id"]][1] = item["status"] in ("failed", "declined")
+        elif kind == "turn.completed":
+            sums = line["usage"]
+            cached, written = sums["cached_input_tokens"], sums["cache_write_input_tokens"]
+            usage = {}
+            add(usage, "", sums["input_tokens"] - cached - written, cached, written, sums["output_tokens"], None)
+            verdict = None
+        elif kind == "turn.failed":
+            verdict = codex_class(line["error"]["message"])
+    return verdict, units("\n\n".join(t for t in texts if t)), tools, usage, spoke
+
+
+def add(usage, model, *counts):
+    old = usage.get(model, [0] * len(counts))
+    usage[model] = [None if b is None else a + b for a, b in zip(old, counts)]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+
+def judge(path):
+    meta = json.loads(path.with_suffix(".meta.json").read_text())
+    lines, _ = load(path)
+    verdict, text, tools, usage, spoke = {"claude": claude, "codex": codex}[path.parent.name](lines)
+    if verdict == "none":
+        verdict = ending(meta, spoke)
+    state = "completed" if verdict is None else "cancelled" if verdict == "cancelled" else "failed"
+    names = ("input", "cache_read", "cache_write", "output", "cost_nanos")
+    return {
+        "state": state, "class": verdict, "text": text,
+        "tools": [{"id": key, "name": name, "is_error": failed} for key, (name, failed) in tools.items()],
+        "usage": {model: dict(zip(names, counts)) for model, counts in usage.items()},
+    }
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    runs = {f"{p.parent.name}/{p.stem}": judge(p) for p in sorted(root.glob("c*/*.jsonl"))}
+    out = json.dumps(runs, indent=1, sort_keys=True) + "\n"
+    if sys.argv[2:3] == ["--write"]:
+        pathlib.Path(sys.argv[3]).write_text(out)
+    elif sys.argv[2:3] == ["--check"]:
+        golden = json.loads(pathlib.Path(sys.argv[3]).read_text())
+        different = [n for n in sorted(set(golden) | set(runs)) if golden.get(n) != runs.get(n)]
+        for name in different:
+            print(f"{name}: golden {json.dumps(golden.get(name))} now {json.dumps(runs.get(name))}")
+        print(f"{len(runs)} recordings, {len(different)} different")
+        sys.exit(1 if different else 0)
+    else:
+        sys.stdout.write(out)
+
+
+if __name__ == "__main__":
+    main()
