@@ -72,6 +72,9 @@ package struct StoreCounts: Sendable, Hashable {
     package var processing = 0
     /// Tokens and money since the moment asked for.
     package var usage = UsageSum.zero
+
+    /// No work at all.
+    package init() {}
 }
 
 /// Which events are wanted. Empty sets ask for everything.

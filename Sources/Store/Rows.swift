@@ -182,6 +182,13 @@ package struct UsageSum: Sendable, Hashable {
     /// Something in the sum has no price.
     package var hasUnknownCost: Bool
 
+    /// A sum of these parts.
+    package init(usage: Usage, knownCost: Money, hasUnknownCost: Bool) {
+        self.usage = usage
+        self.knownCost = knownCost
+        self.hasUnknownCost = hasUnknownCost
+    }
+
     /// Nothing.
     package static let zero = UsageSum(usage: Usage(cost: .zero), knownCost: .zero, hasUnknownCost: false)
 }

@@ -1,0 +1,55 @@
+/// Brings what people type into the one form that the parser reads.
+///
+/// Global options may stand before the command's name; `--json` and `--watch` may stand without a value.
+enum ArgumentNormalizer {
+    private static let flags: Set<String> = [
+        "--plain", "-q", "--quiet", "-v", "--verbose", "--no-input", "--yes", "--json",
+    ]
+    private static let options: Set<String> = [
+        "--format", "--color", "--progress", "--db", "--config", "-C", "--directory",
+    ]
+    /// Commands whose next word is part of their name.
+    static let groups: Set<String> = ["provider", "module", "config"]
+
+    /// `arguments` (without the program's name) with global options behind the command's name.
+    static func normalize(_ arguments: [String]) -> [String] {
+        var leading: [String] = []
+        var rest = arguments[...]
+        while let first = rest.first, first.hasPrefix("-"), first != "--" {
+            if flags.contains(first) || options.contains(where: { first.hasPrefix($0 + "=") })
+                || first.hasPrefix("--json=")
+            {
+                leading.append(String(first))
+                rest = rest.dropFirst()
+            } else if options.contains(first), rest.count > 1 {
+                leading += rest.prefix(2)
+                rest = rest.dropFirst(2)
+            } else {
+                break
+            }
+        }
+        var result: [String] = []
+        if let verb = rest.first, !verb.hasPrefix("-") {
+            result.append(verb)
+            rest = rest.dropFirst()
+            if groups.contains(verb), let word = rest.first, !word.hasPrefix("-") {
+                result.append(word)
+                rest = rest.dropFirst()
+            }
+        }
+        return (result + leading).map(withValue) + body(rest)
+    }
+
+    private static func body(_ arguments: ArraySlice<String>) -> [String] {
+        guard let end = arguments.firstIndex(of: "--") else { return arguments.map(withValue) }
+        return arguments[..<end].map(withValue) + arguments[end...]
+    }
+
+    private static func withValue(_ argument: String) -> String {
+        switch argument {
+        case "--json": "--json=*"
+        case "--watch", "-w": "--watch=2s"
+        default: argument
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Glibc
+import Model
+import Store
+
+/// What a command may touch: the environment, the output, the store and the configuration.
+struct CommandContext: Sendable {
+    let environment: [String: String]
+    let output: Output
+    /// The folder that relative paths start from.
+    let directory: String
+    private let database: String?
+    let configurationFile: String?
+    let noInput: Bool
+    let progress: ProgressChoice
+    let wantsJSON: Bool
+
+    /// The context of a command with these options.
+    init(_ options: GlobalOptions, environment: [String: String]) throws(TuttiError) {
+        self.environment = environment
+        let colour = options.color
+        output = Output(
+            data: Terminal.surface(1, colour: colour, environment: environment),
+            notes: Terminal.surface(2, colour: colour, environment: environment), quiet: options.quiet,
+            verbose: options.verbose)
+        if let folder = options.directory, chdir(folder) != 0 {
+            throw TuttiError(
+                .notFound, "Cannot work in \(folder): \(String(cString: strerror(errno))).",
+                hint: "name a folder that exists with -C DIR")
+        }
+        directory = CommandContext.workingDirectory()
+        database = options.db
+        configurationFile = options.config
+        noInput = options.noInput || environment["TUTTI_NO_INPUT"].map { !$0.isEmpty && $0 != "0" } ?? false
+        progress =
+            options.progress != .auto
+            ? options.progress : environment["TUTTI_PROGRESS"].flatMap { ProgressChoice(rawValue: $0) } ?? .auto
+        wantsJSON = options.json != nil
+    }
+
+    private static func workingDirectory() -> String {
+        guard let path = getcwd(nil, 0) else { return "/" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    /// The moment by the wall clock.
+    var now: Timestamp { WallClock.now() }
+
+    /// Where the store lies.
+    func storePath() throws -> String {
+        try StoreLocation.find(flag: database, environment: environment, context: self)
+    }
+
+    /// The store for reading; nil when nothing was ever recorded there.
+    func storeForReading() throws -> Store? {
+        let path = try storePath()
+        if access(path, F_OK) != 0, errno == ENOENT { return nil }
+        return try Store.open(path, access: .readOnly, stateHome: stateHome)
+    }
+
+    /// The store for reading, or an error for commands that name something in it.
+    func existingStore() throws -> Store {
+        guard let store = try storeForReading() else {
+            throw TuttiError(
+                .notFound, "Nothing is recorded yet: there is no store at \(try storePath()).",
+                hint: "ask something first: tutti ask \"…\" MODULE, or see how it looks: tutti demo")
+        }
+        return store
+    }
+
+    /// The store for writing; created when there is none.
+    func storeForWriting() throws -> Store {
+        try Store.open(try storePath(), access: .readWrite, stateHome: stateHome)
+    }
+
+    /// `$XDG_STATE_HOME/tutti`, nil for the default.
+    var stateHome: String? {
+        environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 + "/tutti" : nil }
+    }
+}
+
+/// Reads the wall clock, for people and for records.
+enum WallClock {
+    /// The moment now.
+    static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    /// Seconds that local time is ahead of UTC at `moment`.
+    static func utcOffset(at moment: Timestamp) -> Int64 {
+        var seconds = time_t(moment.milliseconds / 1000)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        return Int64(parts.tm_gmtoff)
+    }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+
+/// The tree of all commands.
+struct Root: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tutti", abstract: "Asks many agents at once, and keeps what they say.",
+        groupedSubcommands: [
+            CommandGroup(name: "Ask:", subcommands: []),
+            CommandGroup(
+                name: "Watch:",
+                subcommands: [
+                    PsCommand.self, ShowCommand.self, LogsCommand.self, EventsCommand.self, WaitCommand.self,
+                    SearchCommand.self, DiffCommand.self, UsageCommand.self,
+                ]),
+            CommandGroup(name: "Steer:", subcommands: []),
+            CommandGroup(name: "Set up:", subcommands: []),
+            CommandGroup(name: "Other:", subcommands: [HelpCommand.self, VersionCommand.self]),
+        ])
+
+    /// The names of all commands.
+    static var verbs: [String] {
+        configuration.allSubcommands.compactMap { $0.configuration.commandName ?? nil }
+    }
+
+    /// The command that `words` name.
+    static func command(_ words: [String]) -> (any ParsableCommand.Type)? {
+        var found: any ParsableCommand.Type = Root.self
+        for word in words {
+            guard let next = found.configuration.allSubcommands.first(where: { $0.configuration.commandName == word })
+            else { return nil }
+            found = next
+        }
+        return found
+    }
+
+    /// The second words of a group of commands.
+    static func words(of group: String) -> [String] {
+        configuration.allSubcommands.first { $0.configuration.commandName == group }?
+            .configuration.allSubcommands.compactMap { $0.configuration.commandName ?? nil } ?? []
+    }
+}
+
+extension CommandConfiguration {
+    /// The subcommands with and without a group.
+    fileprivate var allSubcommands: [any ParsableCommand.Type] {
+        subcommands + groupedSubcommands.flatMap(\.subcommands)
+    }
+}

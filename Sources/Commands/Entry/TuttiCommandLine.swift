@@ -1,0 +1,96 @@
+import ArgumentParser
+import Glibc
+import Model
+import Settings
+
+/// The program `tutti`: reads the arguments, runs one command, and ends with its exit status.
+package enum TuttiCommandLine {
+    /// Runs the command that `arguments` (without the program's name) name, and returns the exit status.
+    package static func run(_ arguments: [String], environment: [String: String]) async -> Int32 {
+        Signals.ignoreBrokenPipes()
+        let normalized = ArgumentNormalizer.normalize(arguments)
+        if normalized.isEmpty || normalized == ["--help"] || normalized == ["-h"] {
+            plainOutput(environment).write(ShortHelp.text)
+            return ExitCode.success.rawValue
+        }
+        let command: any ParsableCommand
+        do {
+            command = try parse(normalized)
+        } catch let error as TuttiError {
+            return report(error, wantsJSON: wantsJSON(normalized), plainOutput(environment))
+        } catch {
+            return reportParsing(error, normalized, environment)
+        }
+        guard let command = command as? any TuttiCommand else {
+            plainOutput(environment).write(Root.helpMessage(for: type(of: command), columns: 100) + "\n")
+            return ExitCode.success.rawValue
+        }
+        let context: CommandContext
+        do {
+            context = try CommandContext(command.options, environment: environment)
+        } catch {
+            return report(error, wantsJSON: command.options.json != nil, plainOutput(environment))
+        }
+        do {
+            try await command.run(in: context)
+            return ExitCode.success.rawValue
+        } catch let exit as Exit {
+            return exit.code.rawValue
+        } catch let error as TuttiError {
+            return report(error, wantsJSON: command.options.json != nil, context.output)
+        } catch {
+            return report(
+                TuttiError(.internalError, "\(error)", hint: "this is a bug in Tutti; see: tutti doctor"),
+                wantsJSON: command.options.json != nil, context.output)
+        }
+    }
+
+    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        if let verb = arguments.first, !verb.hasPrefix("-"), !Root.verbs.contains(verb) {
+            let near = Suggestion.nearest(to: verb, among: Root.verbs).map { "did you mean: tutti \($0)? " } ?? ""
+            throw TuttiError(.usage, "There is no command \"\(verb)\".", hint: near + "all commands: tutti help")
+        }
+        if arguments.count > 1, ArgumentNormalizer.groups.contains(arguments[0]), !arguments[1].hasPrefix("-") {
+            let words = Root.words(of: arguments[0])
+            if !words.contains(arguments[1]) {
+                let near = Suggestion.nearest(to: arguments[1], among: words)
+                throw TuttiError(
+                    .usage, "There is no command \"\(arguments[0]) \(arguments[1])\".",
+                    hint: (near.map { "did you mean: tutti \(arguments[0]) \($0)? " } ?? "")
+                        + "the words: " + words.joined(separator: ", "))
+            }
+        }
+        return try Root.parseAsRoot(arguments)
+    }
+
+    private static func reportParsing(_ error: any Error, _ arguments: [String], _ environment: [String: String])
+        -> Int32
+    {
+        let output = plainOutput(environment)
+        if Root.exitCode(for: error) == .success {
+            output.write(Root.fullMessage(for: error, columns: 100) + "\n")
+            return ExitCode.success.rawValue
+        }
+        let verb = arguments.prefix { !$0.hasPrefix("-") }.prefix(
+            ArgumentNormalizer.groups.contains(arguments[0]) ? 2 : 1)
+        let usage = TuttiError(
+            .usage, Root.message(for: error), hint: "see: tutti help " + verb.joined(separator: " "))
+        return report(usage, wantsJSON: wantsJSON(arguments), output)
+    }
+
+    private static func wantsJSON(_ arguments: [String]) -> Bool {
+        arguments.prefix { $0 != "--" }.contains { $0.hasPrefix("--json=") }
+    }
+
+    private static func report(_ error: TuttiError, wantsJSON: Bool, _ output: Output) -> Int32 {
+        if wantsJSON { output.json(ErrorText.json(error)) }
+        output.note(error: error)
+        return error.code.rawValue
+    }
+
+    private static func plainOutput(_ environment: [String: String]) -> Output {
+        Output(
+            data: Terminal.surface(1, colour: .auto, environment: environment),
+            notes: Terminal.surface(2, colour: .auto, environment: environment))
+    }
+}

@@ -1,0 +1,93 @@
+import Model
+import Store
+
+/// The answers of a run, a session or a thread, as text for standard output.
+enum Answers {
+    /// One module's answer, whole or as far as it came.
+    struct Answer {
+        var module: String?
+        var message: MessageRow
+        var session: Identifier?
+    }
+
+    /// The answers that `named` stands for, in the order of the run.
+    static func find(_ named: Named, in reader: StoreReader) throws -> [Answer] {
+        switch named {
+        case .run(let id):
+            guard let detail = try reader.runDetail(id) else { return [] }
+            return ordered(detail)
+        case .message(let id):
+            return try reader.message(id).map { [answer($0)] } ?? []
+        case .thread(let id):
+            return try reader.messages(thread: id).last { $0.role == .assistant }.map { [answer($0)] } ?? []
+        case .job(let id):
+            guard let message = try reader.job(id)?.message else { return [] }
+            return try reader.message(message).map { [answer($0)] } ?? []
+        case .session(let id):
+            guard let detail = try reader.sessionDetail(id) else { return [] }
+            return detail.messages.filter { $0.role == .assistant }.map(answer)
+        }
+    }
+
+    private static func ordered(_ detail: RunDetail) -> [Answer] {
+        var byID: [Identifier: MessageRow] = [:]
+        for message in detail.messages { byID[message.id] = message }
+        return detail.jobs.sorted { $0.position < $1.position }.compactMap { job in
+            job.message.flatMap { byID[$0] }.map(answer)
+        }
+    }
+
+    private static func answer(_ message: MessageRow) -> Answer {
+        Answer(module: message.module, message: message, session: message.session)
+    }
+
+    /// One answer as it is; several under a heading each. An interrupted one says so below its partial text.
+    static func text(_ answers: [Answer], on surface: Surface) -> String {
+        func shown(_ text: String) -> String { surface.isTerminal ? surface.safe(text) : text }
+        func ended(_ text: String) -> String { text.isEmpty || text.hasSuffix("\n") ? text : text + "\n" }
+        if answers.count == 1, let only = answers.first { return ended(shown(only.message.content)) }
+        var result = ""
+        for answer in answers {
+            if !result.isEmpty { result += "\n" }
+            result += surface.paint("## " + surface.safeLine(answer.module ?? answer.message.id.short), .bold) + "\n\n"
+            result += ended(shown(answer.message.content))
+            if answer.message.status == .failed || answer.message.status == .cancelled {
+                let reason =
+                    answer.message.error ?? answer.message.errorClass?.rawValue ?? answer.message.status.rawValue
+                result +=
+                    (answer.message.content.isEmpty ? "" : "\n") + "(no whole answer: \(surface.safeLine(reason)))\n"
+            }
+        }
+        return result
+    }
+
+    /// Says that an answer is not whole, why, and how to ask again.
+    static func interruption(_ answer: Answer) -> TuttiError {
+        let message = answer.message
+        let what = message.content.isEmpty ? "There is no answer" : "The answer above is not whole"
+        let reason = message.error ?? message.errorClass?.rawValue ?? message.status.rawValue
+        let target = (message.job ?? answer.session ?? message.id).short
+        let advice = message.errorClass.map { $0.advice + "; " } ?? ""
+        return TuttiError(.someFailed, "\(what): \(reason)", hint: "\(advice)ask again: tutti retry \(target)")
+    }
+
+    /// The inside of the first fenced block of code.
+    static func firstCode(_ text: String) -> String? {
+        var fence: Substring?
+        var block: [Substring] = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            let marker = line.drop { $0 == " " }.prefix { $0 == "`" || $0 == "~" }
+            if let open = fence {
+                if marker.count >= open.count, marker.first == open.first,
+                    line.drop(while: { $0 == " " }).count == marker.count
+                {
+                    return block.joined(separator: "\n") + "\n"
+                }
+                block.append(line)
+            } else if marker.count >= 3 {
+                fence = marker
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Glibc
+import Model
+import Store
+
+/// `tutti events`: the event log, one JSON object a line.
+struct EventsCommand: TuttiCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events", abstract: "Everything that happened, one JSON object a line.",
+        usage: "tutti events [ID …] [-f] [--from SEQ] [--type T …] [--until-done]")
+
+    @Argument(help: "Only of these runs, jobs, sessions.") var ids: [String] = []
+    @Flag(name: [.short, .long], help: "Go on as events come; a heartbeat every 15 s.") var follow = false
+    @Option(name: .customLong("from"), help: "Only what follows this number; `now` for what comes.") var from: String?
+    @Option(help: "Only these types: text.delta, tool.*, …") var type: [String] = []
+    @Flag(help: "Go on until the named runs and sessions are over.") var untilDone = false
+    @OptionGroup var options: GlobalOptions
+
+    private static let heartbeat = Duration.seconds(15)
+
+    func run(in context: CommandContext) async throws {
+        let store = try context.existingStore()
+        var filter = EventFilter()
+        filter.types = try types()
+        let (targets, start) = try store.read { reader in
+            let targets = try ids.map { try Names.find($0, in: reader) }
+            return (targets, from == "now" ? try reader.newestEvent() : try number())
+        }
+        for target in targets {
+            switch target {
+            case .run(let id): filter.runs.insert(id)
+            case .job(let id): filter.jobs.insert(id)
+            case .session(let id): filter.sessions.insert(id)
+            case .thread, .message:
+                for session in try store.read({ try Names.sessions(of: target, in: $0) }) {
+                    filter.sessions.insert(session.id)
+                }
+            }
+        }
+        if untilDone, targets.isEmpty {
+            throw TuttiError(.usage, "--until-done needs a run or session.", hint: "tutti events @last --until-done")
+        }
+        try follow(store, targets, filter, from: start, context.output)
+    }
+
+    private func follow(
+        _ store: Store, _ targets: [Named], _ filter: EventFilter, from start: Int64, _ output: Output
+    ) throws {
+        let goesOn = follow || untilDone
+        let signals = Signals.listen(goesOn ? [SIGINT, SIGTERM] : [])
+        let news = NewsWaiter(storePath: store.path, signals: signals)
+        var cursor = EventCursor(store, after: start, filter: filter)
+        var lastLine = ContinuousClock.now
+        while true {
+            let isOver = try !goesOn || (untilDone && targets.allSatisfy { try LogFollow.isOver($0, in: store) })
+            let page = try cursor.next()
+            if let gap = page.gapUntil {
+                let line = Event(time: WallClock.now(), type: .gap, data: ["until": .integer(gap)])
+                output.json(.object(line.json))
+            }
+            output.lines(page.events.map(\.line))
+            if !page.events.isEmpty { lastLine = .now }
+            guard page.next >= page.newest else { continue }
+            if isOver { return }
+            if case .signal(let signal) = news.wait() { throw Exit(signal == SIGINT ? .interrupted : .terminated) }
+            if ContinuousClock.now - lastLine >= EventsCommand.heartbeat {
+                lastLine = .now
+                output.json(.object(Event(sequence: cursor.position, time: WallClock.now(), type: .heartbeat).json))
+            }
+        }
+    }
+
+    private func number() throws -> Int64 {
+        guard let from else { return 0 }
+        guard let number = Int64(from), number >= 0 else {
+            throw TuttiError(
+                .usage, "\"\(from)\" is not the number of an event.",
+                hint: "write --from SEQ with the `seq` of the last event that you saw, or --from now")
+        }
+        return number
+    }
+
+    private func types() throws -> Set<EventType> {
+        var result: Set<EventType> = []
+        for word in type.flatMap({ $0.split(separator: ",").map(String.init) }) {
+            let found = EventType.allCases.filter { candidate in
+                word.hasSuffix("*") ? candidate.rawValue.hasPrefix(word.dropLast()) : candidate.rawValue == word
+            }
+            guard !found.isEmpty else {
+                throw TuttiError(
+                    .usage, "There is no type of event \"\(word)\".",
+                    hint: "the types: " + EventType.allCases.map(\.rawValue).joined(separator: ", "))
+            }
+            result.formUnion(found)
+        }
+        return result
+    }
+}

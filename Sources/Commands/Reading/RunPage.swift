@@ -1,0 +1,108 @@
+import Model
+import Store
+
+/// `show RUN`: what was asked, what became of it, and its jobs.
+enum RunPage {
+    /// The page of a run.
+    static func lines(_ detail: RunDetail, on surface: Surface, now: Timestamp) -> [String] {
+        let run = detail.run
+        var lines = [
+            surface.paint("run \(run.id.short)", .bold) + "   " + (run.name.map { surface.safeLine($0) + "   " } ?? "")
+                + StateMark.words(run.state.rawValue, on: surface) + exit(run)
+        ]
+        if let question = run.question {
+            lines.append("asked   " + surface.cut(surface.safeLine(question), to: max(20, surface.width - 9)))
+        }
+        if let project = run.project { lines.append("where   " + surface.safeLine(project)) }
+        lines.append(
+            "when    \(Amounts.ago(milliseconds: now.milliseconds - run.createdAt.milliseconds))" + took(run, now))
+        lines.append("usage   " + UsageText.line(run.usage))
+        lines.append("")
+        var latest: [Identifier: SessionRow] = [:]
+        for session in detail.sessions where session.attempt > latest[session.job]?.attempt ?? 0 {
+            latest[session.job] = session
+        }
+        let rows = detail.jobs.sorted { $0.position < $1.position }.map { WorkRow(job: $0, session: latest[$0.id]) }
+        var contents: [Identifier: String] = [:]
+        for message in detail.messages { contents[message.id] = message.content }
+        lines += table(rows, contents, surface.glyphs, now).lines(on: surface)
+        if let merged = merged(run) {
+            lines += ["", "merged  " + surface.cut(surface.safeLine(merged), to: max(20, surface.width - 9))]
+        }
+        lines.append("")
+        lines.append(next(run, rows))
+        return lines
+    }
+
+    /// The page of a job that has no session yet.
+    static func lines(_ job: JobRow, on surface: Surface, now: Timestamp) -> [String] {
+        let row = WorkRow(job: job, session: nil)
+        var lines = [
+            surface.paint("job \(job.id.short)", .bold) + "   " + surface.safeLine(job.module ?? job.kind) + "   "
+                + StateMark.words(row.state, on: surface) + "   run \(job.run.short)"
+        ]
+        if let failure = job.failure { lines.append("error   " + surface.safeLine(failure)) }
+        let activity = row.activity(at: now)
+        if !activity.isEmpty { lines.append("now     " + surface.safeLine(activity)) }
+        return lines
+    }
+
+    private static func exit(_ run: RunRow) -> String { run.exit.map { "   exit \($0)" } ?? "" }
+
+    private static func took(_ run: RunRow, _ now: Timestamp) -> String {
+        guard let start = run.startedAt else { return "" }
+        let span = (run.finishedAt ?? now).milliseconds - start.milliseconds
+        return run.finishedAt == nil
+            ? ", for \(Amounts.span(milliseconds: span)) now" : ", took \(Amounts.span(milliseconds: span))"
+    }
+
+    private static func table(_ rows: [WorkRow], _ contents: [Identifier: String], _ glyphs: Glyphs, _ now: Timestamp)
+        -> Table
+    {
+        var table = Table([
+            .init(title: "ID"), .init(title: "MODULE"), .init(title: "STATE"),
+            .init(title: "TIME", right: true, dropsAt: 1),
+            .init(title: "TOKENS", right: true, dropsAt: 2), .init(title: "COST", right: true, dropsAt: 3),
+            .init(title: "ANSWER", flexible: true, dropsAt: 4),
+        ])
+        for row in rows {
+            let usage = row.session?.usage.usage
+            let answer = row.job.message.flatMap { contents[$0] } ?? ""
+            let text = row.state == "completed" && !answer.isEmpty ? String(answer.prefix(300)) : row.activity(at: now)
+            table.rows.append([
+                .init((row.session?.id ?? row.job.id).short), .init(row.job.module ?? row.job.kind),
+                StateMark.cell(row.state, glyphs), .init(Amounts.age(milliseconds: row.age(at: now))),
+                .init(usage.map { $0.total > 0 ? Amounts.tokens($0.total) : "" } ?? ""),
+                .init(usage?.cost.map { Amounts.money($0) } ?? ""), .init(text, row.state == "failed" ? .red : nil),
+            ])
+        }
+        return table
+    }
+
+    private static func merged(_ run: RunRow) -> String? {
+        guard let outcome = run.outcome.flatMap({ JSONReader.value($0) }) else { return nil }
+        return outcome["merged"]?.string ?? outcome["text"]?.string
+    }
+
+    private static func next(_ run: RunRow, _ rows: [WorkRow]) -> String {
+        let id = run.id.short
+        if !run.state.isFinal { return "follow: tutti logs -f \(id)    stop: tutti cancel \(id)" }
+        let failed = rows.contains { $0.job.state == .failed || $0.job.state == .cancelled }
+        return "answers: tutti show -r \(id)    transcript: tutti logs \(id)"
+            + (failed ? "    again: tutti retry \(id) --failed" : "")
+    }
+}
+
+/// Tokens and money in a sentence.
+enum UsageText {
+    /// `in 41,200 (38,900 cached)   out 1,120   $0.031`.
+    static func line(_ sum: UsageSum) -> String {
+        let usage = sum.usage
+        if usage.total == 0, sum.knownCost == .zero, !sum.hasUnknownCost { return "nothing stated" }
+        var line = "in \(Amounts.grouped(usage.input + usage.cacheRead + usage.cacheWrite))"
+        if usage.cacheRead > 0 { line += " (\(Amounts.grouped(usage.cacheRead)) cached)" }
+        line += "   out \(Amounts.grouped(usage.output))   "
+        if let cost = usage.cost { return line + Amounts.money(cost) }
+        return line + (sum.knownCost > .zero ? "at least \(Amounts.money(sum.knownCost))" : "cost not stated")
+    }
+}

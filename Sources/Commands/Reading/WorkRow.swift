@@ -1,0 +1,67 @@
+import Model
+import Store
+
+/// One row of `ps`: a job with its latest session, as people and programs see it.
+struct WorkRow {
+    var job: JobRow
+    var session: SessionRow?
+
+    /// The state in one word; `retrying` is a job that waits for its next attempt, `orphaned` one that nobody follows.
+    var state: String {
+        if let session, !job.state.isFinal,
+            session.isOrphaned || session.state == .needsInput || session.state == .ending,
+            !session.state.isFinal
+        {
+            return session.shownState
+        }
+        if job.state == .waiting, job.attempts > 0 { return "retrying" }
+        return job.state.rawValue
+    }
+
+    /// Milliseconds since it began (or was queued), up to its end or `now`.
+    func age(at now: Timestamp) -> Int64 {
+        let start = job.startedAt ?? session?.startedAt ?? job.createdAt
+        return max(0, (job.finishedAt ?? now).milliseconds - start.milliseconds)
+    }
+
+    /// Output tokens per second of the session, once it says how many there are.
+    func rate(at now: Timestamp) -> Int64? {
+        guard let session, let first = session.firstTokenAt, session.usage.usage.output > 0 else { return nil }
+        let span = (session.endedAt ?? now).milliseconds - first.milliseconds
+        return span > 0 ? session.usage.usage.output * 1000 / span : nil
+    }
+
+    /// What it is at, or why it is where it is.
+    func activity(at now: Timestamp) -> String {
+        switch state {
+        case "retrying":
+            let wait = max(0, (job.notBefore ?? now).milliseconds - now.milliseconds)
+            return "retry \(job.attempts + 1)/\(job.maxAttempts) in \(Amounts.clock(milliseconds: wait))"
+                + (job.failureClass.map { ": \($0.rawValue)" } ?? "")
+        case "failed", "cancelled", "skipped": return job.failure ?? job.failureClass?.rawValue ?? ""
+        case "orphaned": return "nobody follows it; tutti recover takes it over"
+        case "queued": return job.cancelRequestedAt == nil ? "" : "cancel requested"
+        default: return session?.activity ?? ""
+        }
+    }
+
+    /// The record of the row.
+    func record(at now: Timestamp) -> JSONObject {
+        var object: JSONObject = [
+            "id": .string((session?.id ?? job.id).text), "run": .string(job.run.text),
+            "run_name": .optional(job.runName), "job": .string(job.id.text), "session": .optional(session?.id.text),
+            "module": .optional(job.module), "state": .string(state), "attempt": .integer(Int64(job.attempts)),
+            "max_attempts": .integer(Int64(job.maxAttempts)), "provider": .optional(session?.provider),
+            "model": .optional(session?.model), "age_ms": .integer(age(at: now)),
+            "tokens": .integer(session?.usage.usage.total ?? 0), "tokens_per_second": .optional(rate(at: now)),
+            "cost": .optional(session?.usage.usage.cost?.dollars),
+            "cost_micros": .optional(session?.usage.usage.cost?.micros), "activity": .string(activity(at: now)),
+            "error_class": .optional(job.failureClass?.rawValue), "error": .optional(job.failure),
+            "thread": .optional(job.thread?.text), "message": .optional(job.message?.text),
+            "created_at": .string(job.createdAt.iso8601), "started_at": Records.time(job.startedAt),
+            "finished_at": Records.time(job.finishedAt),
+        ]
+        object["path"] = .optional(job.path)
+        return object
+    }
+}
