@@ -49,7 +49,9 @@ let package = Package(
         .target(name: "Offline", dependencies: ["Model", grdb], swiftSettings: strict),
         .target(
             name: "Coordinator",
-            dependencies: ["Model", "EventLoop", "Sessions", "Providers", "Scheduler", "Store", "Settings", "CLinux"],
+            dependencies: [
+                "Model", "EventLoop", "StreamJSON", "Sessions", "Providers", "Scheduler", "Store", "Settings", "CLinux",
+            ],
             swiftSettings: strict),
 
         // What a person types, and what a program embeds.
@@ -65,7 +67,8 @@ let package = Package(
 
         // Tests, one folder per target.
         .executableTarget(name: "fake-provider", path: "Tests/fake-provider", swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: ["Model", "CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Model", "CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StreamJSONTests", dependencies: ["Model", "StreamJSON", "TestSupport"], swiftSettings: strict),
@@ -91,7 +94,8 @@ let package = Package(
         .testTarget(
             name: "CoordinatorTests",
             dependencies: [
-                "Model", "Coordinator", "Store", "Settings", "Providers", "TestSupport", "tutti-host", "fake-provider",
+                "Model", "Coordinator", "Scheduler", "Sessions", "StreamJSON", "Store", "Settings", "Providers",
+                "TestSupport", "tutti-host", "fake-provider",
             ],
             swiftSettings: strict),
         .testTarget(

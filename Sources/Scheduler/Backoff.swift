@@ -4,7 +4,7 @@ package import Model
 package struct Backoff: Sendable, Hashable {
     /// The wait before the second attempt, before jitter.
     package var delay: Duration
-    /// What each further wait is multiplied by.
+    /// What each further wait is multiplied by; 1 keeps it constant.
     package var factor: Double
     /// No wait is longer than this, unless the provider itself asks for more.
     package var maximum: Duration
@@ -46,12 +46,21 @@ package struct RetryPolicy: Sendable, Hashable {
     package var backoff: Backoff
     /// A provider that names a later time than this for its next try fails the job at once.
     package var longestPark: Duration
+    /// The classes that are tried again.
+    package var classes: Set<FailureClass>
+
+    /// The classes that are tried again unless somebody says otherwise: all that may end differently.
+    package static let usual = Set(FailureClass.allCases.filter { $0.reaction != .fail })
 
     /// A policy of these numbers.
-    package init(attempts: Int = 3, backoff: Backoff = Backoff(), longestPark: Duration = .seconds(600)) {
+    package init(
+        attempts: Int = 3, backoff: Backoff = Backoff(), longestPark: Duration = .seconds(600),
+        classes: Set<FailureClass> = RetryPolicy.usual
+    ) {
         self.attempts = attempts
         self.backoff = backoff
         self.longestPark = longestPark
+        self.classes = classes
     }
 
     /// The wait before the next attempt, or nil when `failure` of attempt number `attempt` is the job's end.
@@ -60,16 +69,11 @@ package struct RetryPolicy: Sendable, Hashable {
     ) -> Duration? {
         // One lost host is an accident and costs no attempt of its own: it is tried again even where retries are off.
         let allowed = failure.class == .lost ? max(attempts, 2) : attempts
-        guard attempt < allowed else { return nil }
+        guard attempt < allowed, classes.contains(failure.class) else { return nil }
         let wish = failure.retryAfterSeconds.map { Duration.seconds(max(0, $0)) }
-        switch failure.class.reaction {
-        case .fail: return nil
-        case .park:
-            guard let wish, wish <= longestPark else { return nil }
-            return backoff.wait(afterAttempt: attempt, retryAfter: wish, using: &generator)
-        case .retry:
-            if let wish, wish > longestPark { return nil }
-            return backoff.wait(afterAttempt: attempt, retryAfter: wish, using: &generator)
-        }
+        if let wish, wish > longestPark { return nil }
+        // Whoever is out of quota and does not know until when would only wait in vain.
+        if failure.class.reaction == .park, wish == nil { return nil }
+        return backoff.wait(afterAttempt: attempt, retryAfter: wish, using: &generator)
     }
 }

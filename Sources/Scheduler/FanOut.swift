@@ -61,6 +61,8 @@ package struct FanOut: Sendable {
         /// The number of the last attempt that began; 0 before the first.
         package var attempt: Int
         package var failure: Failure?
+        /// True once an answer that did not fit its schema was sent back; it is sent back once.
+        package var repaired = false
     }
 
     package let policy: Policy
@@ -165,9 +167,7 @@ package struct FanOut: Sendable {
             finish(index, .cancelled, failure, &actions)
             return
         }
-        if stopped == nil, !ending, failure.class != .budget,
-            let wait = policy.retry.wait(after: failure, attempt: jobs[index].attempt, using: &random)
-        {
+        if stopped == nil, !ending, let wait = wait(index, failure) {
             jobs[index].standing = .waiting(until: now + wait)
             actions.append(.retry(job: index, attempt: jobs[index].attempt + 1, wait: wait, failure: failure))
             return
@@ -176,6 +176,16 @@ package struct FanOut: Sendable {
         if let halt = policy.halt, stopped == nil, halt.isReached(failed: count(.failed), of: jobs.count) {
             stop(.halted, &actions)
         }
+    }
+
+    /// The wait before the job's next attempt, or nil when it has none.
+    private mutating func wait(_ index: Int, _ failure: Failure) -> Duration? {
+        guard failure.class == .structuredOutput else {
+            return policy.retry.wait(after: failure, attempt: jobs[index].attempt, using: &random)
+        }
+        // An answer that does not fit goes back with the reason, at once and once: the provider is well.
+        defer { jobs[index].repaired = true }
+        return jobs[index].repaired ? nil : .zero
     }
 
     private mutating func stop(_ reason: Stop, _ actions: inout [Action]) {

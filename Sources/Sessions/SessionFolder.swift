@@ -26,4 +26,16 @@ enum SessionFolder {
             }
         }
     }
+
+    /// Takes the session for this process, so that no host can begin it any more; false when a host was quicker.
+    ///
+    /// The host creates the same file before it starts a provider. The folder is made where it is missing: whoever comes
+    /// late with a start then finds it taken.
+    static func claim(_ folder: String) -> Bool {
+        mkdir(folder, 0o700)
+        let file = open("\(folder)/claim", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { return false }
+        close(file)
+        return true
+    }
 }

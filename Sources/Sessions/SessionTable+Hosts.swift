@@ -120,6 +120,7 @@ extension SessionTable {
         guard session.machine.isAlive, session.identity == nil else { return }
         if lookForEnding(session) { return }
         session.probes += 1
+        if !exists, session.probes == 1, SessionFolder.claim(session.folder) { return hostIsGone(session) }
         // A process between fork and exec still carries the environment of its parent: so nothing is believed twice only.
         if !exists, session.probes >= 2 { return hostIsGone(session) }
         session.retryAt = .now + .milliseconds(exists ? 500 : 100)

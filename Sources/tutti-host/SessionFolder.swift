@@ -14,6 +14,16 @@ struct SessionFolder {
         self.path = path
     }
 
+    /// Takes the session for this host: of all hosts and adopters that ever try, one succeeds.
+    ///
+    /// Without it a coordinator that was suspended just before it started a host would start it after another one had taken
+    /// the session for lost, and the same job would run twice.
+    func claim() throws(Complaint) {
+        let file = openat(descriptor, "claim", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw Complaint("claim the session's folder \(path)", errno: errno) }
+        close(file)
+    }
+
     /// Writes `text` as the file `name`, whole or not at all; with `durably` it is on disk before it has its name.
     ///
     /// The folder itself is not synced: after a power loss without the name the boot id differs, and the reader judges by

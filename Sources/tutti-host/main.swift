@@ -29,6 +29,7 @@ do {
     fail(Complaint("\(error.words)\n\(Arguments.usage)"), 64)
 }
 do { folder = try SessionFolder(arguments.folder) } catch { fail(error, 73) }
+do { try folder.claim() } catch { fail(error, 75) }
 
 do {
     var host: Host

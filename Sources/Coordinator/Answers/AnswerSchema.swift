@@ -107,8 +107,12 @@ package struct AnswerSchema: Sendable {
         guard let number = value.number else { return nil }
         if let least = rules["minimum"]?.number, number < least { return "\(place) is less than \(least)." }
         if let most = rules["maximum"]?.number, number > most { return "\(place) is more than \(most)." }
-        if let bound = rules["exclusiveMinimum"]?.number, number <= bound { return "\(place) is not more than \(bound)." }
-        if let bound = rules["exclusiveMaximum"]?.number, number >= bound { return "\(place) is not less than \(bound)." }
+        if let bound = rules["exclusiveMinimum"]?.number, number <= bound {
+            return "\(place) is not more than \(bound)."
+        }
+        if let bound = rules["exclusiveMaximum"]?.number, number >= bound {
+            return "\(place) is not less than \(bound)."
+        }
         if let step = rules["multipleOf"]?.number, step > 0 {
             let quotient = number / step
             if abs(quotient - quotient.rounded()) > 1e-9 { return "\(place) is not a multiple of \(step)." }
@@ -118,9 +122,15 @@ package struct AnswerSchema: Sendable {
 
     private func mismatchOfArray(_ value: JSONValue, _ rules: JSONObject, at place: String, depth: Int) -> String? {
         guard let elements = value.array else { return nil }
-        if let least = rules["minItems"]?.integer, elements.count < least { return "\(place) has fewer than \(least) items." }
-        if let most = rules["maxItems"]?.integer, elements.count > most { return "\(place) has more than \(most) items." }
-        if rules["uniqueItems"]?.bool == true, Set(elements).count < elements.count { return "\(place) repeats an item." }
+        if let least = rules["minItems"]?.integer, elements.count < least {
+            return "\(place) has fewer than \(least) items."
+        }
+        if let most = rules["maxItems"]?.integer, elements.count > most {
+            return "\(place) has more than \(most) items."
+        }
+        if rules["uniqueItems"]?.bool == true, Set(elements).count < elements.count {
+            return "\(place) repeats an item."
+        }
         let prefix = rules["prefixItems"]?.array ?? []
         for (index, element) in elements.enumerated() {
             let schema = index < prefix.count ? prefix[index] : rules["items"]
@@ -147,7 +157,9 @@ package struct AnswerSchema: Sendable {
             if let schema = properties?[member.key] {
                 if let reason = mismatch(member.value, schema, at: inner, depth: depth + 1) { return reason }
             } else if let schema = rules["additionalProperties"] {
-                if schema.bool == false { return "\(place) has a member `\(member.key)` that the schema does not name." }
+                if schema.bool == false {
+                    return "\(place) has a member `\(member.key)` that the schema does not name."
+                }
                 if let reason = mismatch(member.value, schema, at: inner, depth: depth + 1) { return reason }
             }
         }

@@ -1,0 +1,83 @@
+import Glibc
+import Model
+import Settings
+
+/// Says whether the machine has room for one more session, from readings of the moment.
+struct Admission: Sendable {
+    /// What was read; nil where the system does not say.
+    struct Readings: Sendable {
+        var memoryAvailable: Int64?
+        var diskFree: Int64?
+        /// Open descriptors of this process, and how many it may have.
+        var descriptors: Int
+        var descriptorLimit: Int
+        /// Bytes that wait for the store.
+        var backlog: Int64
+        var live: Int
+    }
+
+    /// Below or above these nothing is started.
+    let limits: LimitSettings
+    /// Descriptors that must stay free for the store, the log and a retry.
+    static let reserve = 64
+
+    /// Why nothing may start now, in words for a person; nil when there is room.
+    func refusal(_ readings: Readings) -> String? {
+        if readings.backlog > limits.lag {
+            return "the recorder is \(readings.backlog >> 20) MiB behind (limits.lag is \(limits.lag >> 20) MiB)"
+        }
+        if let memory = readings.memoryAvailable, memory < limits.memory {
+            return "\(memory >> 20) MiB of memory are available (limits.memory is \(limits.memory >> 20) MiB)"
+        }
+        if let free = readings.diskFree, free < limits.diskFloor + Int64(readings.live) << 20 {
+            return "\(free >> 20) MiB of disk are free where the recordings lie (limits.disk_floor is "
+                + "\(limits.diskFloor >> 20) MiB, and 1 MiB for each live session)"
+        }
+        // A start needs a handful of descriptors for a moment; a session keeps one or two.
+        if readings.descriptors + Admission.reserve > readings.descriptorLimit {
+            return "\(readings.descriptors) of \(readings.descriptorLimit) descriptors are in use (raise: ulimit -n)"
+        }
+        return nil
+    }
+
+    /// Reads the machine. `folder` is where recordings lie.
+    static func read(folder: String, backlog: Int64, live: Int) -> Readings {
+        var disk: Int64?
+        var status = statvfs()
+        if statvfs(folder, &status) == 0 { disk = Int64(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize)) }
+        var limit = rlimit()
+        let known = getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0
+        return Readings(
+            memoryAvailable: memoryAvailable(), diskFree: disk, descriptors: openDescriptors(),
+            descriptorLimit: known ? Int(clamping: limit.rlim_cur) : 1024, backlog: backlog, live: live)
+    }
+
+    private static func openDescriptors() -> Int {
+        guard let folder = opendir("/proc/self/fd") else { return 0 }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        return max(0, count - 3)
+    }
+
+    private static func memoryAvailable() -> Int64? {
+        guard let file = fopen("/proc/meminfo", "re") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            guard text.hasPrefix("MemAvailable:") else { continue }
+            return text.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 << 10 }
+        }
+        return nil
+    }
+
+    /// Raises the soft limit of open files to the hard one; a thousand sessions need more than the usual 1,024.
+    static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = min(limit.rlim_max, 1 << 20)
+        setrlimit(resource, &limit)
+    }
+}

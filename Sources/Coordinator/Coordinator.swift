@@ -1,0 +1,163 @@
+import EventLoop
+import Foundation
+package import Model
+import Sessions
+package import Store
+import Synchronization
+
+/// Runs questions: starts their sessions, follows them, records them, and brings each run to its end.
+///
+/// Several coordinators may work on one store, each in its own process; each is alive while it holds its lock. All calls
+/// may come from any plain thread; those that write wait for the disk, so none of them belongs into an async function.
+package final class Coordinator: Sendable {
+    /// The coordinator's own identifier, as its row and its lock file name it.
+    package let id: Identifier
+    package let store: Store
+    private let lock: CoordinatorLock
+    private let fence: Fence
+    private let box: Mailbox<Worker.Message>
+    private let state = NSCondition()
+    private let idle: Mutex<Idle>
+
+    /// What those who wait want to know.
+    private struct Idle {
+        var busy: Set<Identifier> = []
+        var settled = true
+        var ended = false
+        var failure: TuttiError?
+    }
+
+    /// Registers a coordinator with `store`, which must be open for writing, and starts its threads.
+    ///
+    /// Throws a `TuttiError` when the lock, the loop or the store cannot be had.
+    package init(store: Store, surroundings: Surroundings) throws {
+        Admission.raiseDescriptorLimit()
+        let id = Identifier.random()
+        let lock = try CoordinatorLock.acquire(id, in: store.stateFolder + "/coordinators")
+        let fence = try store.writeAndWait { [pid = getpid()] in
+            try $0.register(id, pid: pid, kind: surroundings.kind, at: .now)
+        }
+        self.id = id
+        self.store = store
+        self.lock = lock
+        self.fence = fence
+        let box: Mailbox<Worker.Message>
+        do { box = try Mailbox() } catch {
+            throw TuttiError(
+                .tryAgain, "Cannot make a pipe: \(String(cString: strerror(error.errno))).",
+                hint: "Too many files are open; raise the limit: ulimit -n 65536")
+        }
+        self.box = box
+        idle = Mutex(Idle())
+        let recorder = Recorder(store)
+        let supervisor = try SessionSupervisor { report in
+            switch report {
+            case .slice(let slice):
+                if let spent = recorder.record(slice, at: .now) { box.put(.spent(slice.session, spent)) }
+            default: box.put(.report(report, at: .now))
+            }
+        }
+        let worker = Worker(
+            id: id, store: store, fence: fence, surroundings: surroundings, supervisor: supervisor, recorder: recorder,
+            box: box
+        ) { [weak self] change in self?.note(change) }
+        let starter = Mutex<Worker?>(worker)
+        let thread = Thread {
+            guard let worker = starter.withLock({ $0.take() }) else { return }
+            worker.work()
+        }
+        thread.name = "coordinator"
+        thread.start()
+    }
+
+    /// Writes a run and begins it. With a key that exists already nothing is begun, and the ticket names the old run.
+    package func submit(_ prepared: PreparedRun) throws -> RunTicket {
+        let ticket = try Coordinator.enqueue(prepared, in: store, owner: fence)
+        if ticket.isNew {
+            begin(ticket.run)
+            box.put(.take(ticket.run))
+        }
+        return ticket
+    }
+
+    /// Writes a run for whichever coordinator claims it first.
+    package static func enqueue(_ prepared: PreparedRun, in store: Store, owner: Fence? = nil) throws -> RunTicket {
+        let now = Timestamp.now
+        let isNew = try store.writeAndWait(as: owner) {
+            try prepared.write($0, owner: owner?.coordinator, at: now)
+        }
+        if isNew { return prepared.ticket }
+        let key = prepared.run.key
+        guard let key, let run = try store.read({ try $0.run(key: key) }) else {
+            throw TuttiError(
+                .storeFailed, "The store did not take the run, and knows none with its key.",
+                hint: "Check the store: tutti doctor")
+        }
+        return RunTicket(run: run.id, jobs: [], isNew: false)
+    }
+
+    /// Takes over everything that no living coordinator owns: runs of dead ones, and runs that wait to be claimed.
+    package func adopt() {
+        idle.withLock { $0.settled = false }
+        box.put(.adopt)
+    }
+
+    /// Cancels a run: commits the wish first, so that no recovery brings it back, then ends what runs.
+    ///
+    /// Said again, what still runs is killed.
+    package func cancel(_ run: Identifier) throws {
+        _ = try store.writeAndWait { try $0.requestCancel([.run(run)], at: .now) }
+        box.put(.cancel(run))
+    }
+
+    /// Kills the process trees of all live sessions.
+    package func kill() { box.put(.kill) }
+
+    /// Waits until the run is over, as far as this coordinator has to do with it; false when `seconds` were over first.
+    ///
+    /// Throws what ended the coordinator, if something did.
+    @discardableResult
+    package func wait(for run: Identifier? = nil, seconds: Double = .infinity) throws -> Bool {
+        let deadline = seconds.isFinite ? Date(timeIntervalSinceNow: seconds) : Date.distantFuture
+        state.lock()
+        defer { state.unlock() }
+        while true {
+            let (done, failure) = idle.withLock { idle in
+                let over = run.map { !idle.busy.contains($0) } ?? (idle.busy.isEmpty && idle.settled)
+                return (over || idle.ended, idle.failure)
+            }
+            if let failure { throw failure }
+            if done { return true }
+            if !state.wait(until: deadline) { return false }
+        }
+    }
+
+    /// Stops following everything and gives up the lock; waits until that is done.
+    ///
+    /// Sessions that are live go on in their hosts, and their runs are adopted by the next coordinator.
+    package func close() {
+        box.put(.close)
+        state.lock()
+        while !idle.withLock({ $0.ended }) { state.wait() }
+        state.unlock()
+        lock.release()
+    }
+
+    private func begin(_ run: Identifier) { idle.withLock { _ = $0.busy.insert(run) } }
+
+    private func note(_ change: Worker.Change) {
+        state.lock()
+        idle.withLock { idle in
+            switch change {
+            case .began(let run): idle.busy.insert(run)
+            case .finished(let run): idle.busy.remove(run)
+            case .settled: idle.settled = true
+            case .ended(let failure):
+                idle.ended = true
+                idle.failure = failure
+            }
+        }
+        state.broadcast()
+        state.unlock()
+    }
+}

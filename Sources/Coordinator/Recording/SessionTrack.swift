@@ -1,0 +1,35 @@
+import Model
+import Store
+
+/// What the recorder knows of one live session: where its events belong, and what it has already said of it.
+struct SessionTrack: Sendable {
+    let run: Identifier
+    let job: Identifier
+    let thread: Identifier
+    let module: String?
+    let fence: Fence
+    /// False where a schema is asked for: the answer may still have to be sent back.
+    let closesEarly: Bool
+    /// The message of the question's own turn.
+    let message: Identifier
+    /// The message of the turn that is being written now.
+    var current: Identifier
+    var sawText = false
+    /// Further turns that are open, and whether the question's own message has been closed.
+    var isClosed = false
+
+    /// A track at the session's start; `current` is where text goes.
+    init(
+        run: Identifier, job: Identifier, thread: Identifier, module: String?, message: Identifier, fence: Fence,
+        closesEarly: Bool
+    ) {
+        self.run = run
+        self.job = job
+        self.thread = thread
+        self.module = module
+        self.message = message
+        self.fence = fence
+        self.closesEarly = closesEarly
+        current = message
+    }
+}

@@ -1,0 +1,56 @@
+import Model
+import Store
+
+/// Builds the events that tell a run's story.
+enum RunEvents {
+    /// `run.started`, with the identifiers that a program needs to watch the answers in the store.
+    static func started(_ prepared: PreparedRun, at time: Timestamp) -> Event {
+        let modules: [JSONValue] = prepared.ticket.jobs.map { job in
+            [
+                "module": .string(job.module), "job": .string(job.job.text), "thread": .string(job.thread.text),
+                "message": .string(job.answer.text),
+            ]
+        }
+        return Event(
+            time: time, type: .runStarted, run: prepared.ticket.run,
+            data: [
+                "name": .optional(prepared.run.name), "jobs": .integer(Int64(prepared.ticket.jobs.count)),
+                "slots": .integer(Int64(prepared.spec.slots)), "modules": .array(modules),
+            ])
+    }
+
+    /// An event of one job.
+    static func job(
+        _ type: EventType, run: Identifier, job: Identifier, module: String?, _ data: JSONObject, at time: Timestamp
+    ) -> Event {
+        Event(time: time, type: type, run: run, job: job, module: module, data: data)
+    }
+
+    /// The members that tell a failure: class, message and what to do about it.
+    static func failure(_ failure: Failure) -> JSONObject {
+        var data: JSONObject = [
+            "class": .string(failure.class.rawValue), "error": .string(failure.message),
+            "hint": .string(failure.class.advice),
+        ]
+        if let seconds = failure.retryAfterSeconds { data["retry_after_ms"] = .integer(Int64(seconds * 1000)) }
+        if let status = failure.httpStatus { data["http_status"] = .integer(Int64(status)) }
+        return data
+    }
+
+    /// How far a run is: `step` of `total` jobs are over. The time left is a guess from the median of those that are.
+    static func progress(
+        run: Identifier, step: Int, total: Int, slots: Int, durations: [Duration], at time: Timestamp
+    ) -> Event {
+        var data: JSONObject = [
+            "step": .integer(Int64(step)), "total": .integer(Int64(total)),
+            "percent": .integer(total == 0 ? 100 : Int64(step * 100 / total)),
+        ]
+        // Two samples are the least that says anything.
+        if durations.count >= 2, step < total {
+            let median = durations.sorted()[durations.count / 2]
+            let waves = (total - step + max(1, slots) - 1) / max(1, slots)
+            data["eta_ms"] = .milliseconds(median * waves)
+        }
+        return Event(time: time, type: .progress, run: run, data: data)
+    }
+}

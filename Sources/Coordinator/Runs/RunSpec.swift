@@ -1,0 +1,171 @@
+package import Model
+package import Scheduler
+package import Sessions
+
+/// Everything about a run that whoever goes on with it must know, as the store keeps it beside the run.
+///
+/// It holds no secret: providers are named, and what the configuration says of them is read again where a new attempt
+/// begins. The question itself is in the threads' first messages.
+package struct RunSpec: Sendable {
+    /// The folder whose configuration names the modules and providers, and the file that `--config` named.
+    package var directory: String
+    package var configFile: String?
+    package var slots: Int
+    package var retry: RetryPolicy
+    package var halt: HaltRule?
+    package var enough: Int?
+    package var maxCost: Money?
+    package var deadline: Duration?
+    package var merge: Merge?
+    /// The provider that merges, when the merge is a prompt.
+    package var mergeProvider: String
+    /// The JSON Schema that each answer must fit, as text.
+    package var schema: String?
+    /// Instructions beside the question.
+    package var system: String?
+    package var model: String?
+
+    /// A spec of these parts.
+    package init(
+        directory: String, configFile: String? = nil, slots: Int, retry: RetryPolicy = RetryPolicy(),
+        halt: HaltRule? = nil, enough: Int? = nil, maxCost: Money? = nil, deadline: Duration? = nil,
+        merge: Merge? = nil, mergeProvider: String, schema: String? = nil, system: String? = nil, model: String? = nil
+    ) {
+        self.directory = directory
+        self.configFile = configFile
+        self.slots = slots
+        self.retry = retry
+        self.halt = halt
+        self.enough = enough
+        self.maxCost = maxCost
+        self.deadline = deadline
+        self.merge = merge
+        self.mergeProvider = mergeProvider
+        self.schema = schema
+        self.system = system
+        self.model = model
+    }
+
+    /// The policy of the machine that decides the run.
+    package var policy: FanOut.Policy {
+        FanOut.Policy(slots: slots, retry: retry, halt: halt, enough: enough, maxCost: maxCost, deadline: deadline)
+    }
+
+    /// The spec as JSON; `init(_:)` reads it back.
+    package var json: JSONObject {
+        var object: JSONObject = [
+            "directory": .string(directory), "slots": .integer(Int64(slots)),
+            "attempts": .integer(Int64(retry.attempts)),
+            "retry": [
+                "delay_ms": .milliseconds(retry.backoff.delay), "factor": .number(retry.backoff.factor),
+                "max_ms": .milliseconds(retry.backoff.maximum), "jitter": .number(retry.backoff.jitter),
+                "park_ms": .milliseconds(retry.longestPark),
+                "when": .array(retry.classes.map(\.rawValue).sorted().map { .string($0) }),
+            ],
+            "merge_provider": .string(mergeProvider),
+        ]
+        object["config"] = configFile.map { .string($0) }
+        object["halt"] = halt.map { .string($0.text) }
+        object["enough"] = enough.map { .integer(Int64($0)) }
+        object["max_cost_nanos"] = maxCost.map { .integer($0.nanos) }
+        object["deadline_ms"] = deadline.map { .milliseconds($0) }
+        object["merge"] = merge.map { .string($0.text) }
+        object["schema"] = schema.map { .string($0) }
+        object["system"] = system.map { .string($0) }
+        object["model"] = model.map { .string($0) }
+        return object
+    }
+
+    /// Reads what `json` wrote; nil when it is something else.
+    package init?(_ value: JSONValue) {
+        guard let directory = value["directory"]?.string, let slots = value["slots"]?.integer,
+            let attempts = value["attempts"]?.integer, let provider = value["merge_provider"]?.string
+        else { return nil }
+        let retry = value["retry"]
+        var backoff = Backoff()
+        backoff.delay = retry?["delay_ms"]?.duration ?? backoff.delay
+        backoff.factor = retry?["factor"]?.number ?? backoff.factor
+        backoff.maximum = retry?["max_ms"]?.duration ?? backoff.maximum
+        backoff.jitter = retry?["jitter"]?.number ?? backoff.jitter
+        var policy = RetryPolicy(attempts: Int(attempts), backoff: backoff)
+        policy.longestPark = retry?["park_ms"]?.duration ?? policy.longestPark
+        if let words = retry?["when"]?.array {
+            policy.classes = Set(words.compactMap { $0.string.flatMap(FailureClass.init) })
+        }
+        self.init(
+            directory: directory, configFile: value["config"]?.string, slots: Int(slots), retry: policy,
+            halt: value["halt"]?.string.flatMap { HaltRule($0) }, enough: value["enough"]?.integer.map { Int($0) },
+            maxCost: value["max_cost_nanos"]?.integer.map { Money(nanos: $0) },
+            deadline: value["deadline_ms"]?.duration, merge: value["merge"]?.string.map { Merge($0) },
+            mergeProvider: provider, schema: value["schema"]?.string, system: value["system"]?.string,
+            model: value["model"]?.string)
+    }
+}
+
+/// What one job of a run needs beyond its columns in the store.
+package struct JobSpec: Sendable {
+    /// The provider's name in the configuration.
+    package var provider: String
+    package var model: String?
+    package var limits: SessionLimits
+
+    /// A spec of these parts.
+    package init(provider: String, model: String? = nil, limits: SessionLimits) {
+        self.provider = provider
+        self.model = model
+        self.limits = limits
+    }
+
+    /// The spec as JSON; `init(_:)` reads it back.
+    package var json: JSONObject {
+        var object: JSONObject = ["provider": .string(provider), "limits": .object(limits.json)]
+        object["model"] = model.map { .string($0) }
+        return object
+    }
+
+    /// Reads what `json` wrote; nil when it is something else.
+    package init?(_ value: JSONValue) {
+        guard let provider = value["provider"]?.string, let limits = value["limits"] else { return nil }
+        self.init(provider: provider, model: value["model"]?.string, limits: SessionLimits(json: limits))
+    }
+}
+
+extension SessionLimits {
+    /// The limits as JSON: milliseconds, and null for none.
+    var json: JSONObject {
+        func wait(_ duration: Duration?) -> JSONValue { duration.map { .milliseconds($0) } ?? .null }
+        return [
+            "startup_ms": wait(startup), "first_byte_ms": wait(firstByte), "idle_ms": wait(idle),
+            "tool_ms": wait(toolIdle), "total_ms": wait(total), "after_result_ms": wait(afterResult),
+            "background_ms": wait(backgroundWait), "grace_ms": wait(grace), "orphan_ms": wait(orphan),
+            "spool_bytes": .integer(spoolBytes),
+        ]
+    }
+
+    /// Reads what `json` wrote.
+    init(json value: JSONValue) {
+        self.init(
+            startup: value["startup_ms"]?.duration, firstByte: value["first_byte_ms"]?.duration,
+            idle: value["idle_ms"]?.duration, toolIdle: value["tool_ms"]?.duration,
+            total: value["total_ms"]?.duration, afterResult: value["after_result_ms"]?.duration,
+            backgroundWait: value["background_ms"]?.duration, grace: value["grace_ms"]?.duration,
+            orphan: value["orphan_ms"]?.duration, spoolBytes: value["spool_bytes"]?.integer ?? 0)
+    }
+}
+
+extension JSONValue {
+    /// Whole milliseconds of `duration`.
+    package static func milliseconds(_ duration: Duration) -> JSONValue { .integer(duration.wholeMilliseconds) }
+
+    /// Milliseconds read as a duration.
+    package var duration: Duration? { integer.map { .milliseconds($0) } }
+}
+
+extension Duration {
+    /// Whole milliseconds, cut off.
+    package var wholeMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflow ? (seconds < 0 ? .min : .max) : product + attoseconds / 1_000_000_000_000_000
+    }
+}

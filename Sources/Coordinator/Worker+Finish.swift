@@ -1,0 +1,129 @@
+import EventLoop
+import Model
+import Scheduler
+import Store
+import StreamJSON
+
+extension Worker {
+    /// Writes a job's end together with its message's.
+    func finish(_ run: inout LiveRun, _ index: Int, _ state: JobState, _ failure: Failure?) {
+        let job = run.jobs[index]
+        let answer = run.jobs[index].answer
+        run.jobs[index].answer = nil
+        let status: MessageStatus =
+            switch state {
+            case .completed: .completed
+            case .failed: .failed
+            default: .cancelled
+            }
+        var data: JSONObject = [
+            "state": .string(state.rawValue), "attempts": .integer(Int64(run.machine.jobs[index].attempt)),
+        ]
+        if let failure { for member in RunEvents.failure(failure).members { data[member.key] = member.value } }
+        let finished = RunEvents.job(.jobFinished, run: run.id, job: job.id, module: job.module, data, at: .now)
+        var progress: Event?
+        if run.phase == .asking {
+            let over = run.machine.jobs.count { if case .final = $0.standing { true } else { false } }
+            progress = RunEvents.progress(
+                run: run.id, step: over, total: run.jobs.count, slots: run.spec.slots, durations: run.durations,
+                at: .now)
+        }
+        commit.write { [progress] writer in
+            try writer.completeMessage(job.message, status, content: answer, failure: failure, at: .now)
+            try writer.setJob(job.id, state, failure: failure, at: .now)
+            try writer.append(finished)
+            if let progress { try writer.append(progress) }
+        }
+    }
+
+    /// Goes on after the last job of a phase: with the merge, or to the end of the run.
+    func finish(_ id: Identifier) {
+        guard var run = runs[id] else { return }
+        let verdict = run.machine.verdict
+        if run.phase == .asking, let merge = run.mergeJob {
+            run.verdict = verdict
+            if run.machine.count(.completed) > 0, verdict.state != .cancelled, run.machine.stopped != .budget {
+                run.enterMerge()
+                runs[id] = run
+                commit.write { try $0.setJob(merge.id, .queued, at: .now) }
+                feed(id, .tick)
+                return
+            }
+            let reason = Failure(.cancelled, "Not merged: there was nothing to merge, or the run was stopped.")
+            commit.write { writer in
+                try writer.completeMessage(merge.message, .cancelled, failure: reason, at: .now)
+                try writer.setJob(merge.id, .skipped, failure: reason, at: .now)
+            }
+        }
+        end(run, verdict)
+    }
+
+    private func end(_ run: LiveRun, _ verdict: (state: RunState, exit: ExitCode)) {
+        var (state, exit) = run.verdict ?? verdict
+        var outcome = JSONObject()
+        if run.phase == .merging {
+            if verdict.state != .completed, exit == .success { (state, exit) = verdict }
+            if let message = run.mergeJob?.message, let row = try? store.read({ try $0.message(message) }) {
+                outcome["merged"] = .string(row.content)
+            }
+        } else if let merge = run.spec.merge, let answers = try? answers(run.id), let merged = merge.merged(answers) {
+            outcome["merged"] = .string(merged)
+        }
+        let id = run.id
+        guard let row = try? store.read({ try $0.runDetail(id) }) else {
+            // The store cannot be read just now; the run stays unfinished and is looked at again.
+            finishing.append(id)
+            return
+        }
+        let event = Event(
+            time: .now, type: .runFinished, run: id, data: Worker.summary(row, state, exit, merged: outcome["merged"]))
+        commit.write { [outcome, state, exit] writer in
+            try writer.setRun(id, state, exit: exit.rawValue, outcome: outcome, at: .now)
+            try writer.append(event)
+        }
+        runs[id] = nil
+        commit.then { [note] in note(.finished(id)) }
+    }
+
+    /// What each module answered, in the order of the run.
+    func answers(_ id: Identifier) throws -> [Answer] {
+        guard let detail = try store.read({ try $0.runDetail(id) }) else { return [] }
+        return detail.jobs.filter { $0.kind != "merge" }.sorted { $0.position < $1.position }.map { job in
+            let module = job.module ?? job.id.short
+            guard job.state == .completed, let message = detail.messages.first(where: { $0.id == job.message }) else {
+                return Answer(
+                    module: module, text: nil, failure: job.failureClass.map { Failure($0, job.failure ?? "") })
+            }
+            let structured = detail.sessions.last { $0.job == job.id && $0.state == .completed }?.structuredOutput
+            return Answer(
+                module: module, text: message.content, json: structured.flatMap { try? JSONValue(parsing: $0) })
+        }
+    }
+
+    private static func summary(
+        _ detail: RunDetail, _ state: RunState, _ exit: ExitCode, merged: JSONValue?
+    ) -> JSONObject {
+        let asked = detail.jobs.filter { $0.kind != "merge" }
+        func count(_ state: JobState) -> JSONValue { .integer(Int64(asked.count { $0.state == state })) }
+        var data: JSONObject = [
+            "state": .string(state.rawValue), "exit": .integer(Int64(exit.rawValue)),
+            "jobs": .integer(Int64(asked.count)), "completed": count(.completed), "failed": count(.failed),
+            "cancelled": count(.cancelled), "skipped": count(.skipped),
+            "tokens": .integer(detail.run.usage.usage.total),
+            "cost": .string(detail.run.usage.knownCost.dollars),
+            "cost_micros": .integer(detail.run.usage.knownCost.micros),
+            "cost_is_partial": .bool(detail.run.usage.hasUnknownCost),
+            "duration_ms": .integer(Timestamp.now.milliseconds - detail.run.createdAt.milliseconds),
+        ]
+        let failures: [JSONValue] = detail.jobs.filter { $0.state != .completed }.map { job in
+            [
+                "job": .string(job.id.text), "module": .optional(job.module), "state": .string(job.state.rawValue),
+                "class": .optional(job.failureClass?.rawValue), "error": .optional(job.failure),
+            ]
+        }
+        data["failures"] = .array(failures)
+        // The whole of it is in the run's row; the log carries it when it is not too long for a line.
+        if let text = merged?.string, text.utf8.count <= 65_536 { data["merged"] = merged }
+        return data
+    }
+}

@@ -1,0 +1,56 @@
+import EventLoop
+import Model
+import Providers
+import Scheduler
+import Sessions
+import Store
+import StreamJSON
+
+extension Worker {
+    /// Takes over the runs of coordinators that died, and those that nobody has claimed yet.
+    func adoptAll() {
+        for dead in (try? store.read { try $0.deadCoordinators() }) ?? [] where dead.id != id { adopt(dead) }
+        for run in (try? store.read { try $0.unclaimedRuns() }) ?? [] {
+            let claimed = try? store.writeAndWait(as: fence) { [fence] in try $0.claim(run: run, for: fence) }
+            if claimed == true { take(run) }
+        }
+    }
+
+    private func adopt(_ dead: CoordinatorRow) {
+        // Holding its lock says that it is gone and keeps other adopters out until the transaction is over.
+        guard let lock = try? CoordinatorLock.acquire(dead.id, in: store.stateFolder + "/coordinators") else { return }
+        let adoption = try? store.writeAndWait(as: fence) { [fence] in
+            try $0.adopt(coordinator: dead.id, at: dead.epoch, into: fence, at: .now)
+        }
+        lock.release()
+        guard let adoption = adoption ?? nil else { return }
+        for run in adoption.runs { take(run.id) }
+        for session in adoption.sessions { attach(session) }
+    }
+
+    /// Follows a session that another coordinator has started.
+    private func attach(_ row: SessionRow) {
+        guard let run = runs[row.run], let index = run.index(of: row.id) else { return }
+        let job = run.jobs[index]
+        let value = try? JSONValue(parsing: row.definition)
+        // Without a definition nothing can be read; as plain text at least nothing is lost.
+        let definition = value.flatMap { StoredDefinition.definition($0) } ?? .builtIn(.plain)
+        let plan = SessionPlan(
+            id: row.id, folder: row.folder, definition: definition,
+            launch: Launch(argv: [], environment: [:], stdin: nil, stdout: .file),
+            workingDirectory: row.workingDirectory, limits: job.spec.limits, epoch: row.epoch,
+            locks: store.stateFolder + "/coordinators", store: store.path, tutti: surroundings.tutti,
+            host: surroundings.host)
+        sessions[row.id] = run.id
+        runs[run.id]?.jobs[index].sessionStarted = .now
+        commit.append(
+            Event(
+                time: .now, type: .sessionAdopted, run: run.id, job: job.id, session: row.id, module: job.module,
+                data: ["offset": .integer(row.offset)]))
+        let track = track(run, job)
+        commit.then { [recorder, supervisor] in
+            recorder.begin(row.id, track)
+            supervisor.attach(plan, committedOffset: row.offset)
+        }
+    }
+}

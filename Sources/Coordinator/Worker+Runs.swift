@@ -1,0 +1,168 @@
+import EventLoop
+import Model
+import Providers
+import Scheduler
+import Sessions
+import Settings
+import Store
+
+extension Worker {
+    /// Takes up a run that this coordinator owns.
+    func take(_ id: Identifier) {
+        guard runs[id] == nil, let detail = try? store.read({ try $0.runDetail(id) }), !detail.run.state.isFinal else {
+            return note(.finished(id))
+        }
+        guard
+            let run = LiveRun(detail.run, jobs: detail.jobs, sessions: detail.sessions, now: .now, wall: .now)
+        else {
+            // A run of a newer version, most likely. It is left as it is, for whoever can read it.
+            return note(.finished(id))
+        }
+        runs[id] = run
+        note(.began(id))
+        for job in run.jobs { if let session = job.session { sessions[session] = id } }
+        commit.write { try $0.setRun(id, .running, at: .now) }
+        feed(id, .tick)
+    }
+
+    /// Tells the run's machine what happened and gathers what it decides.
+    func feed(_ id: Identifier, _ event: FanOut.Event) {
+        guard var run = runs[id] else { return }
+        let actions = run.machine.handle(event, at: run.time(.now))
+        guard !actions.isEmpty else {
+            runs[id] = run
+            return
+        }
+        var failed: [(index: Int, failure: Failure)] = []
+        for action in actions {
+            switch action {
+            case .start(let index, let attempt):
+                do { try start(&run, index, attempt: attempt) } catch {
+                    failed.append((index, Worker.startFailure(error)))
+                }
+            case .retry(let index, let attempt, let wait, let failure): retry(run, index, attempt, wait, failure)
+            case .end(let index, let cause):
+                guard let session = run.jobs[index].session else { continue }
+                commit.then { [supervisor] in supervisor.end(session, cause: cause) }
+            case .finish(let index, let state, let failure): finish(&run, index, state, failure)
+            case .finishRun: finishing.append(id)
+            }
+        }
+        runs[id] = run
+        for (index, failure) in failed { feed(id, .attemptEnded(job: index, .failed, failure)) }
+    }
+
+    private static func startFailure(_ error: any Error) -> Failure {
+        guard let error = error as? TuttiError else { return Failure(.startFailed, "\(error)") }
+        return Failure(.startFailed, "\(error.message) \(error.hint)")
+    }
+
+    /// Writes a session and, once it is written, starts it.
+    private func start(_ run: inout LiveRun, _ index: Int, attempt: Int) throws {
+        let job = run.jobs[index]
+        let configuration = try configuration(of: run)
+        try surroundings.mayRun(configuration)
+        let definition = try configuration.providers.definition(job.spec.provider)
+        let module = job.module.flatMap { configuration.module($0) }
+        var request = LaunchRequest(
+            prompt: try prompt(run, job, definition), system: run.spec.system,
+            model: job.spec.model ?? definition.model, newSession: Worker.uuid(),
+            schema: run.phase == .asking ? run.spec.schema : nil, workingDirectory: job.path,
+            module: job.module ?? "merge")
+        request.replayFile = module?.recording(attempt: attempt)
+        var environment = surroundings.environment
+        environment.merge(module?.environment ?? [:]) { $1 }
+        var launch = try definition.launch(request, environment: environment, tutti: surroundings.tutti)
+        launch.environment.merge(module?.environment ?? [:]) { $1 }
+        let session = Identifier.random()
+        let folder = store.stateFolder + "/sessions/" + session.text
+        let plan = SessionPlan(
+            id: session, folder: folder, definition: definition, launch: launch, workingDirectory: job.path,
+            limits: job.spec.limits, epoch: 1, locks: store.stateFolder + "/coordinators", store: store.path,
+            tutti: surroundings.tutti, host: surroundings.host,
+            extraEnvironment: [
+                "TUTTI_RUN": run.id.text, "TUTTI_MODULE": job.module ?? "",
+                "TUTTI_DEPTH": String((Int(surroundings.environment["TUTTI_DEPTH"] ?? "") ?? 0) + 1),
+            ])
+        let draft = SessionDraft(
+            id: session, job: job.id, attempt: attempt, message: job.message, provider: definition.name,
+            model: request.model, workingDirectory: job.path, folder: folder, owner: id,
+            dialectVersion: definition.makeStream().version, definition: StoredDefinition.json(definition),
+            createdAt: .now)
+        run.jobs[index].session = session
+        sessions[session] = run.id
+        let queued = Event(
+            time: .now, type: .sessionQueued, run: run.id, job: job.id, session: session, module: job.module,
+            data: ["attempt": .integer(Int64(attempt)), "provider": .string(definition.name)])
+        commit.write { writer in
+            if attempt > 1 { try writer.restartMessage(job.message) }
+            try writer.insert(draft)
+            try writer.setJob(job.id, .running, at: .now)
+            try writer.append(queued)
+        }
+        let track = track(run, job)
+        commit.then { [recorder, supervisor] in
+            recorder.begin(session, track)
+            supervisor.start(plan)
+        }
+    }
+
+    /// What the recorder must know of a session of `job`.
+    func track(_ run: LiveRun, _ job: LiveRun.Job) -> SessionTrack {
+        SessionTrack(
+            run: run.id, job: job.id, thread: job.thread, module: job.module, message: job.message, fence: fence,
+            closesEarly: run.schema == nil)
+    }
+
+    private func prompt(_ run: LiveRun, _ job: LiveRun.Job, _ definition: ProviderDefinition) throws -> String {
+        if run.phase == .merging, case .prompt(let prompt) = run.spec.merge {
+            return Merge.question(
+                prompt: prompt, question: run.question, answers: try answers(run.id), mark: Identifier.random().text)
+        }
+        guard let schema = run.spec.schema else { return run.question }
+        if let repair = job.repair {
+            return AnswerText.repair(run.question, schema: schema, answer: repair.answer, mismatch: repair.mismatch)
+        }
+        // A provider that knows schemas is told by its own means.
+        return definition.capabilities.structuredOutput ? run.question : AnswerText.prompt(run.question, schema: schema)
+    }
+
+    /// The settings that the run's folder and file hold.
+    private func configuration(of run: LiveRun) throws -> Configuration {
+        let key = run.spec.directory + "\n" + (run.spec.configFile ?? "")
+        if let known = configurations[key] { return known }
+        let loaded = try Configuration.load(
+            directory: run.spec.directory, explicit: run.spec.configFile, environment: surroundings.environment)
+        configurations[key] = loaded
+        return loaded
+    }
+
+    private func retry(_ run: LiveRun, _ index: Int, _ attempt: Int, _ wait: Duration, _ failure: Failure) {
+        let job = run.jobs[index]
+        var data = RunEvents.failure(failure)
+        data["attempt"] = .integer(Int64(attempt))
+        data["of"] = .integer(Int64(run.spec.retry.attempts))
+        data["wait_ms"] = .milliseconds(wait)
+        let event = RunEvents.job(.sessionRetrying, run: run.id, job: job.id, module: job.module, data, at: .now)
+        commit.write { writer in
+            let now = Timestamp.now
+            let due = Timestamp(milliseconds: now.milliseconds + wait.wholeMilliseconds)
+            try writer.setJob(job.id, .waiting, failure: failure, notBefore: due, at: now)
+            try writer.append(event)
+        }
+    }
+
+    /// A version 4 UUID, as providers want them for their own sessions.
+    private static func uuid() -> String {
+        var random = SystemRandomNumberGenerator()
+        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let hex = bytes.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }
+        return [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10..<16]].map { $0.joined() }
+            .joined(separator: "-")
+    }
+}

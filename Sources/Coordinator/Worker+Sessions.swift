@@ -1,0 +1,130 @@
+import EventLoop
+import Model
+import Scheduler
+import Sessions
+import Store
+
+extension Worker {
+    /// Records what a session reports; its output has gone to the store already.
+    func handle(_ report: SessionReport, at time: Timestamp) {
+        switch report {
+        case .slice: return
+        case .started(let session, let identity): started(session, identity, at: time)
+        case .stateChanged(let session, let state):
+            guard sessions[session] != nil else { return }
+            commit.write { try $0.setSession(session, state, at: time) }
+        case .gap(let session, let gap):
+            append(
+                .gap, session, at: time,
+                [
+                    "text": .string("the recording holds \(gap.found) bytes where \(gap.expected) were expected"),
+                    "expected_bytes": .integer(gap.expected), "found_bytes": .integer(gap.found),
+                ])
+        case .refused(let session, let words):
+            append(.status, session, at: time, ["text": .string("the session's host refused a command: \(words)")])
+        case .ended(let session, let ending, let outcome, let last): ended(session, ending, outcome, last, at: time)
+        }
+    }
+
+    private func place(of session: Identifier) -> (run: LiveRun, index: Int)? {
+        guard let id = sessions[session], let run = runs[id], let index = run.index(of: session) else { return nil }
+        return (run, index)
+    }
+
+    private func append(_ type: EventType, _ session: Identifier, at time: Timestamp, _ data: JSONObject) {
+        guard let (run, index) = place(of: session) else { return }
+        commit.append(
+            Event(
+                time: time, type: type, run: run.id, job: run.jobs[index].id, session: session,
+                module: run.jobs[index].module, data: data))
+    }
+
+    private func started(_ session: Identifier, _ identity: HostIdentity, at time: Timestamp) {
+        guard let (run, index) = place(of: session) else { return }
+        let host = HostRecord(
+            pid: identity.pid, startTime: identity.startTime, bootID: identity.bootID,
+            pidNamespace: identity.pidNamespace, providerPID: identity.providerPID)
+        runs[run.id]?.jobs[index].sessionStarted = .now
+        commit.write {
+            try $0.setHost(session, host, at: time)
+            try $0.setSession(session, .running, at: time)
+        }
+        let attempt = run.machine.jobs[index].attempt
+        append(
+            .sessionStarted, session, at: time,
+            [
+                "attempt": .integer(Int64(attempt)), "provider": .string(run.jobs[index].spec.provider),
+                "pid": .optional(identity.providerPID.map { Int64($0) }),
+            ])
+    }
+
+    private func ended(
+        _ session: Identifier, _ ending: Ending, _ outcome: Outcome, _ last: Slice, at time: Timestamp
+    ) {
+        guard let (run, index) = place(of: session) else { return }
+        let (outcome, repair) = judged(outcome, run)
+        let job = run.jobs[index]
+        let recorded = recorder.translate(last, at: time)
+        recorder.forget(session)
+        sessions[session] = nil
+        runs[run.id]?.jobs[index].session = nil
+        runs[run.id]?.jobs[index].repair = repair
+        runs[run.id]?.jobs[index].answer = outcome.state == .completed ? outcome.text : nil
+        if outcome.state == .completed, let began = job.sessionStarted {
+            runs[run.id]?.durations.append(.now - began)
+        }
+        let event = Event(
+            time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,
+            module: job.module, data: Worker.data(outcome, ending, attempt: run.machine.jobs[index].attempt))
+        commit.write { writer in
+            if let slice = recorded?.0 { try writer.apply(slice) }
+            try writer.endSession(session, outcome, exit: ending.exit, offset: last.offset, at: time)
+            try writer.append(event)
+        }
+        if let spent = recorded?.spent { feed(run.id, .spent(spent)) }
+        feed(run.id, .attemptEnded(job: index, outcome.state, outcome.failure))
+    }
+
+    /// The verdict after a look at the schema: an answer that does not fit is a failure, and goes back once.
+    private func judged(_ outcome: Outcome, _ run: LiveRun) -> (Outcome, repair: (answer: String, mismatch: String)?) {
+        guard outcome.state == .completed, run.phase == .asking, let schema = run.schema else { return (outcome, nil) }
+        var outcome = outcome
+        let mismatch: String
+        if let value = AnswerText.json(outcome) {
+            guard let reason = schema.mismatch(value) else {
+                outcome.structuredOutput = value.text
+                return (outcome, nil)
+            }
+            mismatch = reason
+        } else {
+            mismatch = "The answer is no JSON."
+        }
+        outcome.state = .failed
+        outcome.failure = Failure(.structuredOutput, mismatch)
+        return (outcome, (outcome.structuredOutput ?? outcome.text, mismatch))
+    }
+
+    private static func type(of state: SessionState) -> EventType {
+        switch state {
+        case .completed: .sessionCompleted
+        case .cancelled: .sessionCancelled
+        case .lost: .sessionLost
+        default: .sessionFailed
+        }
+    }
+
+    private static func data(_ outcome: Outcome, _ ending: Ending, attempt: Int) -> JSONObject {
+        var data: JSONObject = ["attempt": .integer(Int64(attempt)), "state": .string(outcome.state.rawValue)]
+        if let failure = outcome.failure {
+            for member in RunEvents.failure(failure).members { data[member.key] = member.value }
+        }
+        data["ended_by"] = outcome.endedBy.map { .string($0) }
+        if let exit = ending.exit {
+            data["exit_code"] = exit.status.map { .integer(Int64($0)) }
+            data["signal"] = exit.signal.map { .integer(Int64($0)) }
+            data["duration_ms"] = .integer(exit.durationMilliseconds)
+            if exit.leftovers > 0 { data["leftovers"] = .integer(Int64(exit.leftovers)) }
+        }
+        return data
+    }
+}

@@ -1,0 +1,190 @@
+import EventLoop
+import Foundation
+import Model
+import Scheduler
+import Sessions
+import Settings
+import Store
+
+/// The coordinator's own thread: takes messages, asks the machines, commits what they decide, and then does it.
+///
+/// Everything here is used by that one thread only. It may wait for the store; nobody waits for it.
+final class Worker {
+    /// What others tell the thread.
+    enum Message: Sendable {
+        case report(SessionReport, at: Timestamp)
+        case spent(Identifier, Money)
+        /// A run that this coordinator owns has been written.
+        case take(Identifier)
+        case adopt
+        case cancel(Identifier)
+        case kill
+        case close
+    }
+
+    /// What the thread tells those who wait.
+    enum Change: Sendable {
+        case began(Identifier)
+        case finished(Identifier)
+        /// Everything that could be adopted was.
+        case settled
+        case ended(TuttiError?)
+    }
+
+    let id: Identifier
+    let store: Store
+    let fence: Fence
+    let surroundings: Surroundings
+    let supervisor: SessionSupervisor
+    let recorder: Recorder
+    let box: Mailbox<Message>
+    let note: @Sendable (Change) -> Void
+    let admission: Admission
+
+    var runs: [Identifier: LiveRun] = [:]
+    /// Which run each live session belongs to.
+    var sessions: [Identifier: Identifier] = [:]
+    /// Settings by the folder and file that a run names, read once.
+    var configurations: [String: Configuration] = [:]
+    var commit = Commit()
+    /// Runs whose last job has ended; they are finished once that is committed.
+    var finishing: [Identifier] = []
+    private var admits = true
+    private var isClosing = false
+    private var failure: TuttiError?
+    private var nextGlance = Monotonic.now
+    private var nextHeartbeat = Monotonic.now
+    private var retryCommitAt: Monotonic?
+
+    init(
+        id: Identifier, store: Store, fence: Fence, surroundings: Surroundings, supervisor: SessionSupervisor,
+        recorder: Recorder, box: Mailbox<Message>, note: @escaping @Sendable (Change) -> Void
+    ) {
+        self.id = id
+        self.store = store
+        self.fence = fence
+        self.surroundings = surroundings
+        self.supervisor = supervisor
+        self.recorder = recorder
+        self.box = box
+        self.note = note
+        admission = Admission(limits: surroundings.limits)
+    }
+
+    /// The thread's main function.
+    func work() {
+        while !isClosing {
+            for message in box.take(until: nextWake) { handle(message) }
+            glance()
+            for run in runs.keys { feed(run, .tick) }
+            flush()
+        }
+        let done = DispatchSemaphore(value: 0)
+        Task { [supervisor] in
+            // Must finish although nobody waits for the task itself: the thread does.
+            await supervisor.close()
+            done.signal()
+        }
+        done.wait()
+        if runs.isEmpty, failure == nil { try? store.writeAndWait { [id] in try $0.release(id, at: .now) } }
+        note(.ended(failure))
+    }
+
+    private func handle(_ message: Message) {
+        switch message {
+        case .report(let report, let time): handle(report, at: time)
+        case .spent(let session, let money):
+            if let run = sessions[session] { feed(run, .spent(money)) }
+        case .take(let run): take(run)
+        case .adopt:
+            adoptAll()
+            note(.settled)
+        case .cancel(let run): feed(run, .cancel(jobs: nil))
+        case .kill: for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
+        case .close: isClosing = true
+        }
+    }
+
+    /// When something is due by itself.
+    private var nextWake: Monotonic {
+        var wake = runs.isEmpty ? nextHeartbeat : min(nextGlance, nextHeartbeat)
+        for run in runs.values {
+            if let due = run.machine.nextWake { wake = min(wake, run.started + due) }
+        }
+        return max(wake, retryCommitAt ?? wake)
+    }
+
+    /// Looks at what nobody tells: wishes of other processes, and the machine's room.
+    private func glance() {
+        let now = Monotonic.now
+        if now >= nextHeartbeat {
+            nextHeartbeat = now + .seconds(5)
+            commit.write { [id] in try $0.heartbeat(id, at: .now) }
+        }
+        guard now >= nextGlance, !runs.isEmpty else { return }
+        nextGlance = now + .milliseconds(250)
+        for wish in (try? store.read { [id] in try $0.cancelRequests(owner: id) }) ?? [] { obey(wish) }
+        let readings = Admission.read(
+            folder: store.stateFolder, backlog: Int64(store.backlogBytes), live: sessions.count)
+        let refusal = admission.refusal(readings)
+        if (refusal == nil) != admits {
+            admits = refusal == nil
+            for run in runs.keys {
+                let words = refusal.map { "nothing new is started: \($0)" } ?? "there is room again"
+                commit.append(Event(time: .now, type: .status, run: run, data: ["text": .string(words)]))
+            }
+        }
+        for run in runs.keys { feed(run, .admission(admits)) }
+    }
+
+    private func obey(_ wish: Named) {
+        switch wish {
+        case .run(let run):
+            guard runs[run]?.isCancelled == false else { return }
+            runs[run]?.isCancelled = true
+            feed(run, .cancel(jobs: nil))
+        case .job(let job):
+            for (id, run) in runs {
+                guard let index = run.jobs.firstIndex(where: { $0.id == job }) else { continue }
+                if case .running(ending: true) = run.machine.jobs[index].standing { return }
+                feed(id, .cancel(jobs: [index]))
+            }
+        default: return
+        }
+    }
+
+    /// Commits what has gathered, then does what follows from it, until nothing is left.
+    func flush() {
+        while !commit.isEmpty || !finishing.isEmpty {
+            if let retryCommitAt, Monotonic.now < retryCommitAt { return }
+            let writes = commit.writes
+            do {
+                if !writes.isEmpty {
+                    try store.writeAndWait(.full, as: fence) { writer in for write in writes { try write(writer) } }
+                }
+            } catch let error as StoreError {
+                guard case .fenced = error else { return pause(error) }
+                // Somebody else owns all of this now. What happens to it is not ours to say any more.
+                failure = TuttiError(
+                    .tryAgain, "Another coordinator has taken over this run (this process was thought dead).",
+                    hint: "Nothing is lost; watch it: tutti ps")
+                isClosing = true
+                return
+            } catch { return pause(error) }
+            retryCommitAt = nil
+            let effects = commit.effects
+            commit = Commit()
+            for effect in effects { effect() }
+            let over = finishing
+            finishing = []
+            for run in over { finish(run) }
+        }
+    }
+
+    /// Keeps what could not be committed and tries again in a second: nothing new starts meanwhile.
+    private func pause(_ error: any Error) {
+        retryCommitAt = .now + .seconds(1)
+        FileHandle.standardError.write(
+            Data("tutti: the store cannot be written, trying again: \(error)\n".utf8))
+    }
+}
