@@ -40,7 +40,7 @@ final class LiveSession {
         machine = SessionMachine(
             limits: plan.limits, ladder: plan.definition.ladder, keepsInputOpen: plan.keepsInputOpen,
             isAttached: isAttached)
-        stream = plan.definition.makeStream()
+        stream = plan.definition.makeStream(stated: plan.statedUsage)
         if plan.keepsInputOpen, !isAttached { firstInput = plan.launch.stdin }
     }
 

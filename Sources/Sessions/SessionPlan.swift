@@ -26,12 +26,15 @@ package struct SessionPlan: Sendable {
     /// True when the provider's standard input stays open for more messages: the session then does not end by itself after
     /// its result, but with ``SessionSupervisor/send(_:stdin:close:)`` or ``SessionSupervisor/end(_:cause:)``.
     package var keepsInputOpen: Bool
+    /// The last sum of usage that the provider stated for the session that is gone on with; codex counts on from there.
+    package var statedUsage: Usage
 
     /// A plan of these parts.
     package init(
         id: Identifier, folder: String, definition: ProviderDefinition, launch: Launch, workingDirectory: String,
         limits: SessionLimits = SessionLimits(), epoch: Int64, locks: String, store: String, tutti: String,
-        host: String, extraEnvironment: [String: String] = [:], keepsInputOpen: Bool = false
+        host: String, extraEnvironment: [String: String] = [:], keepsInputOpen: Bool = false,
+        statedUsage: Usage = Usage()
     ) {
         self.id = id
         self.folder = folder
@@ -46,6 +49,7 @@ package struct SessionPlan: Sendable {
         self.host = host
         self.extraEnvironment = extraEnvironment
         self.keepsInputOpen = keepsInputOpen
+        self.statedUsage = statedUsage
     }
 }
 
