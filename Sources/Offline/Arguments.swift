@@ -1,14 +1,16 @@
 import Glibc
 
-/// The arguments of a hidden subcommand, one after the other; `--name=value` counts as two.
+/// The arguments of a hidden subcommand, one after the other; `--name=value` counts as two, up to a `--`.
 struct Arguments {
     private var rest: [String]
 
     init(_ arguments: [String]) {
-        rest = arguments.flatMap { argument in
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        rest = arguments[..<end].flatMap { argument in
             guard argument.hasPrefix("--"), let sign = argument.firstIndex(of: "=") else { return [argument] }
             return [String(argument[..<sign]), String(argument[argument.index(after: sign)...])]
         }
+        rest += arguments[end...]
     }
 
     mutating func next() -> String? { rest.isEmpty ? nil : rest.removeFirst() }

@@ -41,7 +41,8 @@ package struct ReplayPlayer {
         self.signal = signal
     }
 
-    /// Runs `tutti replay-session` with these arguments: `FILE`, `--speed N`, `--longest-pause MS`; returns the exit
+    /// Runs `tutti replay-session` with these arguments: `FILE` (after `--` when it begins with one),
+    /// `--speed N`, `--longest-pause MS`; returns the exit
     /// status, 64 for an argument that it does not know.
     package static func run(
         _ arguments: [String], sink: any LineSink = StandardSink(),
@@ -63,6 +64,7 @@ package struct ReplayPlayer {
                 }
                 options.longestPause = .milliseconds(pause)
             case "--file": options.file = arguments.value() ?? ""
+            case "--": options.file = arguments.value() ?? ""
             case let flag where flag.hasPrefix("-"): return Arguments.refuse("replay-session does not know \(flag)")
             default: options.file = argument
             }

@@ -147,13 +147,13 @@ extension ConfigDecoder {
             guard let word = text(member.value, of: name) else { continue }
             let kind: SettingKind =
                 switch member.key {
-                case "dialect": .choice(ProviderCatalog.builtInNames.filter { $0 != "replay" })
+                case "provider": .choice(ProviderCatalog.builtInNames.filter { $0 != "replay" })
                 case "speed": .number(0...1_000_000)
                 default: .path
                 }
             do throws(SettingMisread) {
                 switch (member.key, try kind.read(word)) {
-                case ("dialect", .text(let dialect)): recording.dialect = dialect
+                case ("provider", .text(let dialect)): recording.dialect = dialect
                 case ("speed", .number(let speed)): recording.speed = speed
                 case (_, .text(let file)): recording.file = Paths.absolute(file, from: layer.root, home: home)
                 default: break

@@ -9,7 +9,7 @@ struct ConfigDecoder {
     static let sections = ["version", "timeout", "retry", "budget", "limits", "modules", "providers"]
     static let moduleKeys = ["path", "tags", "provider", "model", "env", "timeout", "replay"]
     static let providerKeys = ["extends", "command", "args", "env", "model", "fields", "recording"]
-    static let recordingKeys = ["dialect", "file", "speed"]
+    static let recordingKeys = ["provider", "file", "speed"]
 
     private(set) var home: String
 
