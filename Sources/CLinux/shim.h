@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -169,4 +170,10 @@ static __attribute__((noinline, unused)) int tutti_start_process(struct tutti_st
     }
     start->pid = child;
     return 0;
+}
+
+// The magic number of the file system that `path` lies on, 0 when it cannot be told.
+static inline uint32_t tutti_file_system_type(const char *path) {
+    struct statfs facts;
+    return statfs(path, &facts) < 0 ? 0 : (uint32_t)facts.f_type;
 }

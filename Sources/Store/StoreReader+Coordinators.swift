@@ -1,12 +1,60 @@
+internal import GRDB
 package import Model
 
 extension StoreReader {
     /// All coordinators that have not ended, and whether each is alive.
-    package func coordinators() throws -> [CoordinatorRow] { fatalError() }
+    package func coordinators() throws -> [CoordinatorRow] {
+        try coordinatorRows("ended_at IS NULL")
+    }
+
+    /// One coordinator, nil when there is none.
+    package func coordinator(_ id: Identifier) throws -> CoordinatorRow? {
+        try coordinatorRows("id = ?", [id.text]).first
+    }
+
     /// Coordinators that still own unfinished work while their lock is free: what to adopt.
-    package func deadCoordinators() throws -> [CoordinatorRow] { fatalError() }
-    /// Unfinished runs that no coordinator owns.
-    package func unclaimedRuns() throws -> [Identifier] { fatalError() }
+    package func deadCoordinators() throws -> [CoordinatorRow] {
+        try coordinatorRows(
+            """
+            id IN (SELECT owner FROM sessions WHERE ended_at IS NULL
+                UNION SELECT owner FROM runs WHERE finished_at IS NULL AND owner IS NOT NULL)
+            """
+        ).filter { !$0.isAlive }
+    }
+
+    /// Unfinished runs that no coordinator owns, the oldest first.
+    package func unclaimedRuns() throws -> [Identifier] {
+        try String.fetchAll(
+            db, sql: "SELECT id FROM runs WHERE owner IS NULL AND finished_at IS NULL ORDER BY row"
+        ).compactMap { Identifier($0) }
+    }
+
     /// Unfinished runs and jobs of `owner` that somebody asked to cancel.
-    package func cancelRequests(owner: Identifier) throws -> [Named] { fatalError() }
+    package func cancelRequests(owner: Identifier) throws -> [Named] {
+        let runs = try String.fetchAll(
+            db,
+            sql: """
+                SELECT id FROM runs WHERE owner = ? AND finished_at IS NULL AND cancel_requested_at IS NOT NULL ORDER BY row
+                """, arguments: [owner.text])
+        let jobs = try String.fetchAll(
+            db,
+            sql: """
+                SELECT j.id FROM jobs j JOIN runs r ON r.row = j.run WHERE r.owner = ? AND r.finished_at IS NULL
+                    AND j.cancel_requested_at IS NOT NULL AND j.finished_at IS NULL ORDER BY j.row
+                """, arguments: [owner.text])
+        return runs.compactMap { Identifier($0).map { .run($0) } } + jobs.compactMap { Identifier($0).map { .job($0) } }
+    }
+
+    private func coordinatorRows(_ condition: String, _ arguments: StatementArguments = []) throws -> [CoordinatorRow] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM coordinators WHERE \(condition) ORDER BY started_at, id", arguments: arguments
+        ).map { row in
+            let id = try identifier(row["id"])
+            return CoordinatorRow(
+                id: id, epoch: row["epoch"], pid: row["pid"], kind: row["kind"],
+                startedAt: Timestamp(milliseconds: row["started_at"]),
+                heartbeat: Timestamp(milliseconds: row["heartbeat"]),
+                endedAt: time(row["ended_at"]), isAlive: !isDead(id))
+        }
+    }
 }

@@ -1,22 +1,72 @@
+internal import GRDB
 package import Model
 
 extension StoreReader {
     /// A thread, nil when there is none.
-    package func thread(_ id: Identifier) throws -> ThreadRow? { fatalError() }
+    package func thread(_ id: Identifier) throws -> ThreadRow? {
+        try threadRows("WHERE t.id = ?", [id.text]).first
+    }
+
     /// Threads, the newest first.
-    package func threads(module: String? = nil, limit: Int = 100) throws -> [ThreadRow] { fatalError() }
+    package func threads(module: String? = nil, limit: Int = 100) throws -> [ThreadRow] {
+        try threadRows(
+            "WHERE (?1 IS NULL OR t.module = ?1) ORDER BY t.row DESC LIMIT ?2", [module, limit])
+    }
+
     /// The messages of a thread in order.
-    package func messages(thread: Identifier) throws -> [MessageRow] { fatalError() }
+    package func messages(thread: Identifier) throws -> [MessageRow] {
+        var query = Conditions()
+        query.add(
+            "m.row IN (SELECT row FROM message_rows WHERE thread = (SELECT row FROM threads WHERE id = ?))", thread.text
+        )
+        return try messageRows(query, order: "m.row", limit: .max)
+    }
+
     /// One message, nil when there is none.
-    package func message(_ id: Identifier) throws -> MessageRow? { fatalError() }
-    /// All messages that are being streamed.
-    package func processingMessages() throws -> [MessageRow] { fatalError() }
-    /// Full-text search, best first; what still streams is found too.
-    package func search(_ query: SearchQuery) throws -> [SearchHit] { fatalError() }
-    /// Tokens and money by group, the largest first (days: the newest first).
-    package func usage(
-        by grouping: UsageGrouping, since: Timestamp? = nil, runs: Set<Identifier> = [], modules: Set<String> = []
-    ) throws -> [UsageRow] { fatalError() }
-    /// Tokens and money of one session by model.
-    package func usage(session: Identifier) throws -> [ModelUsage] { fatalError() }
+    package func message(_ id: Identifier) throws -> MessageRow? {
+        var query = Conditions()
+        query.add("m.id = ?", id.text)
+        return try messageRows(query, order: "m.row", limit: 1).first
+    }
+
+    /// All messages that are being streamed, the oldest first.
+    package func processingMessages() throws -> [MessageRow] {
+        var query = Conditions()
+        query.add("m.status = 'processing'")
+        return try messageRows(query, order: "m.row", limit: .max)
+    }
+
+    private func threadRows(_ rest: String, _ arguments: StatementArguments) throws -> [ThreadRow] {
+        let rows = try Row.fetchAll(
+            db,
+            sql:
+                "SELECT t.*, (SELECT count(*) FROM message_rows WHERE thread = t.row) AS messages FROM threads t \(rest)",
+            arguments: arguments)
+        return try rows.map { row in
+            ThreadRow(
+                row: row["row"], id: try identifier(row["id"]), module: row["module"], project: row["project"],
+                title: row["title"], createdAt: Timestamp(milliseconds: row["created_at"]), messages: row["messages"])
+        }
+    }
+
+    /// Messages of the view. The table under it is joined so that its indexes serve the conditions.
+    func messageRows(_ query: Conditions, order: String, limit: Int) throws -> [MessageRow] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT v.* FROM message_rows m JOIN messages v ON v.row = m.row \(query.clause) ORDER BY \(order) LIMIT ?
+                """, arguments: query.arguments + [limit])
+        var messages: [MessageRow] = []
+        while let row = try rows.next() {
+            messages.append(
+                MessageRow(
+                    row: row["row"], id: try identifier(row["id"]), thread: try identifier(row["thread_id"]),
+                    run: optionalIdentifier(row["run_id"]), job: optionalIdentifier(row["job_id"]),
+                    session: optionalIdentifier(row["session_id"]), module: row["module"], role: try word(row["role"]),
+                    status: try word(row["status"]), turn: row["turn"], content: row["content"],
+                    errorClass: optionalWord(row["error_class"]), error: row["error"], usage: row["usage"],
+                    createdAt: Timestamp(milliseconds: row["created_at"]), completedAt: time(row["completed_at"])))
+        }
+        return messages
+    }
 }

@@ -1,3 +1,4 @@
+internal import GRDB
 package import Model
 
 /// The work that was taken over from a dead coordinator.
@@ -9,22 +10,68 @@ package struct Adoption: Sendable, Hashable {
 
 extension StoreWriter {
     /// Registers a coordinator at epoch 1. Its lock must be held already.
-    package func register(_ id: Identifier, pid: Int32, kind: String, at: Timestamp) throws -> Fence { fatalError() }
+    package func register(_ id: Identifier, pid: Int32, kind: String, at: Timestamp) throws -> Fence {
+        try core.execute(
+            """
+            INSERT INTO coordinators (id, epoch, pid, kind, started_at, heartbeat, lock) VALUES (?1, 1, ?2, ?3, ?4, ?4, ?5)
+            """, [id.text, pid, kind, at.milliseconds, "coordinators/\(id.text).lock"])
+        return Fence(coordinator: id, epoch: 1)
+    }
+
     /// Notes that the coordinator was there at `at`.
-    package func heartbeat(_ id: Identifier, at: Timestamp) throws { fatalError() }
+    package func heartbeat(_ id: Identifier, at: Timestamp) throws {
+        try core.execute(
+            "UPDATE coordinators SET heartbeat = ? WHERE id = ? AND ended_at IS NULL", [at.milliseconds, id.text])
+    }
+
     /// Notes that the coordinator has ended by itself and owns nothing.
-    package func release(_ id: Identifier, at: Timestamp) throws { fatalError() }
+    package func release(_ id: Identifier, at: Timestamp) throws {
+        try core.execute(
+            "UPDATE coordinators SET ended_at = ?1, heartbeat = ?1 WHERE id = ?2", [at.milliseconds, id.text])
+    }
+
     /// Takes an unfinished run that nobody owns; false when somebody was quicker.
-    package func claim(run: Identifier, for fence: Fence) throws -> Bool { fatalError() }
+    package func claim(run: Identifier, for fence: Fence) throws -> Bool {
+        try core.execute(
+            "UPDATE runs SET owner = ? WHERE id = ? AND owner IS NULL AND finished_at IS NULL",
+            [fence.coordinator.text, run.text])
+        return try changed(run, in: "runs", kind: "run")
+    }
+
     /// Leaves a run (with its unfinished jobs) to whoever claims it.
-    package func disown(run: Identifier) throws { fatalError() }
+    package func disown(run: Identifier) throws {
+        try core.execute("UPDATE runs SET owner = NULL WHERE id = ? AND finished_at IS NULL", [run.text])
+    }
+
     /// Takes over all unfinished runs and sessions of a coordinator whose lock is free, and raises its epoch.
     ///
     /// Everything happens in this transaction: a write of the old one that comes later is refused. Nil when it is at
     /// another epoch than `epoch`: somebody else was quicker.
-    package func adopt(coordinator dead: Identifier, at epoch: Int64, into fence: Fence, at: Timestamp) throws
-        -> Adoption?
-    {
-        fatalError()
+    package func adopt(
+        coordinator dead: Identifier, at epoch: Int64, into fence: Fence, at time: Timestamp
+    ) throws -> Adoption? {
+        try core.execute(
+            "UPDATE coordinators SET epoch = epoch + 1, ended_at = coalesce(ended_at, ?) WHERE id = ? AND epoch = ?",
+            [time.milliseconds, dead.text, epoch])
+        guard db.changesCount == 1 else { return nil }
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT row, id FROM sessions WHERE owner = ? AND ended_at IS NULL ORDER BY row",
+            arguments: [dead.text])
+        for row in rows { core.forget(row[0]) }
+        try core.execute(
+            "UPDATE sessions SET owner = ?, epoch = epoch + 1 WHERE owner = ? AND ended_at IS NULL",
+            [fence.coordinator.text, dead.text])
+        let runs = try String.fetchAll(
+            db, sql: "SELECT id FROM runs WHERE owner = ? AND finished_at IS NULL ORDER BY row", arguments: [dead.text]
+        ).compactMap { Identifier($0) }
+        try core.execute(
+            "UPDATE runs SET owner = ? WHERE owner = ? AND finished_at IS NULL", [fence.coordinator.text, dead.text])
+        // Reading the tracks back also finds the offsets that are in the log alone.
+        let sessions = rows.compactMap { Identifier($0[1]) }
+        try core.load(sessions)
+        for id in sessions { try core.save(try core.track(id)) }
+        return Adoption(
+            runs: try runs.compactMap { try reader.run($0) },
+            sessions: try sessions.compactMap { try reader.session($0) })
     }
 }

@@ -1,0 +1,218 @@
+internal import CLinux
+internal import Foundation
+internal import GRDB
+internal import Glibc
+internal import Model
+internal import Synchronization
+
+/// Opens a store: looks before it touches, creates or migrates, and refuses with a reason.
+struct Opening {
+    var path: String
+    var access: Store.Access
+    var stateHome: String?
+    var schema: Schema
+    /// The `f_type` of the file system of a folder; tests pass another.
+    var fileSystemType: @Sendable (String) -> Int = { Opening.fileSystemType(of: $0) }
+
+    /// One opening at a time in a process: SQLite's locks belong to the process, and closing any descriptor of a file
+    /// that another thread has just opened would drop them.
+    private static let gate = Mutex(())
+
+    /// What is known of a store that is open.
+    struct Opened {
+        var path: String
+        var id: Identifier
+        var stateFolder: String
+        /// The only connection that writes, nil when opened for reading.
+        var writer: DatabaseQueue?
+    }
+
+    /// Does all of it, or throws a `TuttiError` without having written.
+    func open() throws(TuttiError) -> Opened {
+        do {
+            return try Opening.gate.withLock { _ in try openLocked() }
+        } catch let error as TuttiError {
+            throw error
+        } catch let error as DatabaseError {
+            throw StoreFailure.tutti(error, path: path)
+        } catch {
+            throw TuttiError(
+                .storeFailed, "The store \(path) cannot be opened: \(error)", hint: "see: tutti doctor")
+        }
+    }
+
+    private func openLocked() throws -> Opened {
+        let place = try StoreFile.examine(path, fileSystemType: fileSystemType)
+        let path = place.path
+        if place.isEmpty && access == .readOnly {
+            throw TuttiError(
+                .notFound, "There is no store at \(path) yet",
+                hint:
+                    "ask something first, for instance: tutti ask \"What does this module do?\" ., or name another with --db PATH"
+            )
+        }
+        if !place.isEmpty { try refuseForeign(path) }
+        if access == .readOnly {
+            let queue = try DatabaseQueue(path: path, configuration: Store.readConfiguration())
+            let id = try queue.read { db in
+                guard try Self.version(db) == schema.version else { throw older(path) }
+                return try Self.storeID(db)
+            }
+            return Opened(path: path, id: id, stateFolder: try stateFolder(id, create: false), writer: nil)
+        }
+        if place.isMissing { try StoreFile.create(path) } else { try StoreFile.protect(path) }
+        let queue = try DatabaseQueue(path: path, configuration: Self.writeConfiguration())
+        try queue.writeWithoutTransaction { db in try prepare(db) }
+        try migrate(queue, path: path)
+        let id = try queue.read { db in try Self.storeID(db) }
+        return Opened(path: path, id: id, stateFolder: try stateFolder(id, create: true), writer: queue)
+    }
+
+    /// Refuses what is not ours or too new, through a connection that cannot write.
+    private func refuseForeign(_ path: String) throws {
+        let queue = try DatabaseQueue(path: path, configuration: Store.readConfiguration())
+        let (application, version) = try queue.read { db in
+            (try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0, try Self.version(db))
+        }
+        if application != Schema.applicationID && (application != 0 || version != 0) {
+            throw TuttiError(
+                .badInput, "\(path) is a SQLite database of another program, not a store of Tutti",
+                hint: "nothing was changed; choose another file with --db PATH")
+        }
+        if application == 0 {
+            let tables = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_master") ?? 0 }
+            guard tables == 0 else {
+                throw TuttiError(
+                    .badInput, "\(path) is a SQLite database of another program, not a store of Tutti",
+                    hint: "nothing was changed; choose another file with --db PATH")
+            }
+        }
+        if version > schema.version {
+            throw TuttiError(
+                .storeFailed,
+                "The store \(path) was written by a newer Tutti (schema \(version), this program knows \(schema.version))",
+                hint: "nothing was changed; update this Tutti, or choose another store with --db PATH")
+        }
+    }
+
+    private func older(_ path: String) -> TuttiError {
+        TuttiError(
+            .tryAgain, "The store \(path) has an older schema than \(schema.version)",
+            hint:
+                "any command that writes brings it up to date (a backup is made first), for instance: tutti doctor --fix"
+        )
+    }
+
+    /// Puts the file into write-ahead mode, however many do so at once.
+    private func prepare(_ db: Database) throws {
+        let deadline = ContinuousClock.now + .seconds(BusyHandler.patience)
+        while true {
+            do {
+                // SQLite does not call the busy handler for this change of mode.
+                let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+                guard mode == "wal" else {
+                    throw TuttiError(
+                        .badConfiguration, "The file system of \(path) cannot hold a store (no shared memory)",
+                        hint: "choose a place on a local disk with --db PATH")
+                }
+                break
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                guard ContinuousClock.now < deadline else { throw error }
+                usleep(500)
+            }
+        }
+        // A limit for the file that is left after a checkpoint has begun it anew.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 8388608")
+    }
+
+    private func migrate(_ queue: DatabaseQueue, path: String) throws {
+        let old = try queue.read { db in try Self.version(db) }
+        guard old < schema.version else { return }
+        if old > 0 {
+            let id = try queue.read { db in try Self.storeID(db) }
+            let holders = CoordinatorLock.holders(in: try stateFolder(id, create: true) + "/coordinators")
+            guard holders.isEmpty else {
+                throw TuttiError(
+                    .tryAgain,
+                    "The store \(path) needs a new schema, but coordinator \(holders[0].short) still works with the old one",
+                    hint: "try again when it has ended; see: tutti ps")
+            }
+            try backup(queue, to: "\(path).backup-v\(old)")
+        }
+        try queue.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                let version = try Self.version(db)
+                guard version < schema.version else { return .rollback }
+                if version == 0 {
+                    try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+                }
+                for step in schema.migrations where step.version > version { try step.apply(db) }
+                if version == 0 {
+                    try db.execute(
+                        sql: "INSERT INTO store (key, value) VALUES ('id', ?)", arguments: [Identifier.random().text])
+                }
+                try db.execute(sql: "PRAGMA user_version = \(schema.version)")
+                return .commit
+            }
+        }
+    }
+
+    private func backup(_ queue: DatabaseQueue, to copy: String) throws {
+        let partial = copy + ".part"
+        _ = unlink(partial)
+        try StoreFile.create(partial)
+        let target = try DatabaseQueue(path: partial)
+        try queue.backup(to: target)
+        try target.close()
+        _ = unlink(partial + "-wal")
+        _ = unlink(partial + "-shm")
+        guard rename(partial, copy) == 0 else {
+            throw TuttiError(
+                .cannotCreate, "The backup \(copy) cannot be created: \(String(cString: strerror(errno)))",
+                hint: "the store was not changed; make room beside it and try again")
+        }
+    }
+
+    /// The folder of spools, sockets and locks of store `id`.
+    private func stateFolder(_ id: Identifier, create: Bool) throws -> String {
+        let home = try stateHome ?? Self.defaultStateHome()
+        let folder = "\(home)/stores/\(id.text)"
+        guard create else { return folder }
+        for each in ["sessions", "coordinators"] { try StoreFile.createFolder("\(folder)/\(each)") }
+        return folder
+    }
+
+    private static func defaultStateHome() throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        if let home = environment["XDG_STATE_HOME"], home.hasPrefix("/") { return home + "/tutti" }
+        if let home = environment["HOME"], home.hasPrefix("/") { return home + "/.local/state/tutti" }
+        if let entry = getpwuid(geteuid()), let home = entry.pointee.pw_dir {
+            return String(cString: home) + "/.local/state/tutti"
+        }
+        throw TuttiError(
+            .badConfiguration, "There is no home directory for spools and locks",
+            hint: "set XDG_STATE_HOME to a folder of yours")
+    }
+
+    private static func writeConfiguration() -> GRDB.Configuration {
+        var configuration = GRDB.Configuration()
+        configuration.label = "tutti.writer"
+        configuration.busyMode = BusyHandler.waiting()
+        configuration.observesSuspensionNotifications = false
+        return configuration
+    }
+
+    private static func version(_ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    }
+
+    private static func storeID(_ db: Database) throws -> Identifier {
+        guard let text = try String.fetchOne(db, sql: "SELECT value FROM store WHERE key = 'id'"),
+            let id = Identifier(text)
+        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "it has no identifier") }
+        return id
+    }
+
+    /// The magic number of a folder's file system.
+    private static func fileSystemType(of folder: String) -> Int { Int(tutti_file_system_type(folder)) }
+}

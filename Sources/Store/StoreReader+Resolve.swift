@@ -1,0 +1,118 @@
+internal import GRDB
+package import Model
+
+extension StoreReader {
+    /// The numbers above the table of `ps`.
+    package func counts(since: Timestamp) throws -> StoreCounts {
+        var counts = StoreCounts()
+        let jobs = try Row.fetchAll(
+            db, sql: "SELECT state, count(*) FROM jobs WHERE finished_at IS NULL GROUP BY state")
+        for row in jobs {
+            if (row[0] as String) == JobState.running.rawValue {
+                counts.running += row[1]
+            } else {
+                counts.queued += row[1]
+            }
+        }
+        counts.needsInput =
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND state = 'needs_input'") ?? 0
+        counts.running = max(0, counts.running - counts.needsInput)
+        counts.failed =
+            try Int.fetchOne(
+                db,
+                sql:
+                    "SELECT count(*) FROM jobs WHERE finished_at >= ? AND finished_at IS NOT NULL AND state = 'failed'",
+                arguments: [since.milliseconds]) ?? 0
+        counts.processing =
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM message_rows WHERE status = 'processing'") ?? 0
+        counts.usage = try usageSum("u.day >= ?", [since.milliseconds / 86_400_000])
+        return counts
+    }
+
+    /// What a prefix of at least four characters, a run's name, `@last` or `@last-failed` names.
+    ///
+    /// `ID/2` is the second attempt of a job. Throws a `TuttiError` that lists the candidates when there are several, or
+    /// says what to do when there is none.
+    package func resolve(_ word: String) throws -> Named {
+        switch word {
+        case "@last", "@last-failed":
+            let condition = word == "@last" ? "" : "WHERE state = 'failed'"
+            guard
+                let id = try String.fetchOne(db, sql: "SELECT id FROM runs \(condition) ORDER BY row DESC LIMIT 1"),
+                let run = Identifier(id)
+            else {
+                throw TuttiError(
+                    .notFound, word == "@last" ? "There is no run yet" : "No run has failed",
+                    hint: "see what there is: tutti ps -a")
+            }
+            return .run(run)
+        default: break
+        }
+        let pieces = word.split(separator: "/", maxSplits: 1)
+        if pieces.count == 2, let attempt = Int(pieces[1]), case .job(let job) = try resolve(String(pieces[0])) {
+            return try session(job: job, attempt: attempt, word: word)
+        }
+        if let prefix = Identifier.fold(word), prefix.utf8.count >= 4, prefix.utf8.count <= Identifier.length {
+            let found = try candidates(prefix)
+            if let only = found.first, found.count == 1 { return only }
+            if found.count > 1 { throw ambiguous(word, found) }
+        }
+        let name = try String.fetchOne(
+            db, sql: "SELECT id FROM runs WHERE name = ? ORDER BY row DESC LIMIT 1", arguments: [word])
+        if let run = optionalIdentifier(name) { return .run(run) }
+        throw TuttiError(
+            .notFound, "No run, job, session, thread or message is named \(word)",
+            hint: word.count < 4
+                ? "give at least four characters of an identifier, or @last; see: tutti ps -a" : "see: tutti ps -a")
+    }
+
+    /// How many characters tell an identifier apart from every other one, at least four.
+    package func shortestPrefix(of id: Identifier) throws -> Int {
+        var longest = 3
+        for table in Self.tables {
+            for (order, compare) in [("DESC", "<"), ("ASC", ">")] {
+                let statement = try db.cachedStatement(
+                    sql: "SELECT id FROM \(table.name) WHERE id \(compare) ? ORDER BY id \(order) LIMIT 1")
+                guard let near = try String.fetchOne(statement, arguments: [id.text]) else { continue }
+                longest = max(longest, zip(near.utf8, id.text.utf8).prefix { $0 == $1 }.count)
+            }
+        }
+        return min(longest + 1, Identifier.length)
+    }
+
+    private struct Table {
+        var name: String
+        var make: @Sendable (Identifier) -> Named
+    }
+
+    private static let tables = [
+        Table(name: "runs") { .run($0) }, Table(name: "jobs") { .job($0) }, Table(name: "sessions") { .session($0) },
+        Table(name: "threads") { .thread($0) }, Table(name: "message_rows") { .message($0) },
+    ]
+
+    private func candidates(_ prefix: String) throws -> [Named] {
+        // An identifier has no character above Z, so that the range holds all that begin with the prefix.
+        try Self.tables.flatMap { table in
+            try String.fetchAll(
+                db, sql: "SELECT id FROM \(table.name) WHERE id >= ? AND id < ? ORDER BY id LIMIT 6",
+                arguments: [prefix, prefix + "~"]
+            ).compactMap { Identifier($0).map(table.make) }
+        }
+    }
+
+    private func ambiguous(_ word: String, _ found: [Named]) -> TuttiError {
+        let list = found.prefix(8).map { "  \($0.id.text)  \($0.kind)" }.joined(separator: "\n")
+        return TuttiError(.usage, "\(word) can be several:\n\(list)", hint: "give more characters")
+    }
+
+    private func session(job: Identifier, attempt: Int, word: String) throws -> Named {
+        let id = try String.fetchOne(
+            db, sql: "SELECT s.id FROM sessions s JOIN jobs j ON j.row = s.job WHERE j.id = ? AND s.attempt = ?",
+            arguments: [job.text, attempt])
+        guard let session = optionalIdentifier(id) else {
+            throw TuttiError(.notFound, "\(word): there is no attempt \(attempt)", hint: "see: tutti show \(job.short)")
+        }
+        return .session(session)
+    }
+}

@@ -1,0 +1,109 @@
+internal import GRDB
+package import Model
+
+extension StoreReader {
+    /// Runs, the newest first.
+    package func runs(_ filter: ListFilter = ListFilter()) throws -> [RunRow] {
+        var query = Conditions()
+        query.anyOf("r.state", filter.states)
+        query.anyOf("r.id", filter.runs.map(\.text))
+        if filter.unfinishedOnly { query.add("r.finished_at IS NULL") }
+        if let since = filter.since { query.add("r.created_at >= ?", since.milliseconds) }
+        if !filter.modules.isEmpty {
+            query.anyOf("module", filter.modules, around: "EXISTS (SELECT 1 FROM jobs WHERE run = r.row AND %)")
+        }
+        return try runRows(query, limit: filter.limit)
+    }
+
+    /// One run, nil when there is none.
+    package func run(_ id: Identifier) throws -> RunRow? {
+        var query = Conditions()
+        query.add("r.id = ?", id.text)
+        return try runRows(query, limit: 1).first
+    }
+
+    /// Jobs, the newest first; those of one run in the order of the run.
+    package func jobs(_ filter: ListFilter = ListFilter()) throws -> [JobRow] {
+        var query = Conditions()
+        query.anyOf("j.state", filter.states)
+        query.anyOf("j.module", filter.modules)
+        query.anyOf("j.id", filter.jobs.map(\.text))
+        query.anyOf("r.id", filter.runs.map(\.text))
+        if filter.unfinishedOnly { query.add("j.finished_at IS NULL") }
+        if let since = filter.since { query.add("j.created_at >= ?", since.milliseconds) }
+        let order = filter.runs.count == 1 ? "j.position, j.row" : "j.row DESC"
+        return try jobRows(query, order: order, limit: filter.limit)
+    }
+
+    /// One job, nil when there is none.
+    package func job(_ id: Identifier) throws -> JobRow? {
+        var query = Conditions()
+        query.add("j.id = ?", id.text)
+        return try jobRows(query, order: "j.row", limit: 1).first
+    }
+
+    /// A run with its jobs, sessions and messages.
+    package func runDetail(_ id: Identifier) throws -> RunDetail? {
+        guard let run = try run(id) else { return nil }
+        var filter = ListFilter()
+        filter.runs = [id]
+        filter.limit = .max
+        var messages = Conditions()
+        messages.add(
+            "m.row IN (SELECT row FROM message_rows WHERE job IN (SELECT row FROM jobs WHERE run = ?))", run.row)
+        return RunDetail(
+            run: run, jobs: try jobs(filter), sessions: try sessions(filter).reversed(),
+            messages: try messageRows(messages, order: "m.row", limit: .max))
+    }
+
+    private func runRows(_ query: Conditions, limit: Int) throws -> [RunRow] {
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT r.* FROM runs r \(query.clause) ORDER BY r.row DESC LIMIT ?",
+            arguments: query.arguments + [limit])
+        return try rows.map { row in
+            let number: Int64 = row["row"]
+            var jobs: [JobState: Int] = [:]
+            let counts = try Row.fetchAll(
+                try db.cachedStatement(sql: "SELECT state, count(*) FROM jobs WHERE run = ? GROUP BY state"),
+                arguments: [number])
+            for count in counts { if let state = JobState(rawValue: count[0]) { jobs[state] = count[1] } }
+            return RunRow(
+                row: number, id: try identifier(row["id"]), kind: row["kind"], name: row["name"],
+                question: row["question"], project: row["project"], key: row["key"],
+                state: try word(row["state"]), spec: row["spec"], owner: optionalIdentifier(row["owner"]),
+                exit: row["exit"], outcome: row["outcome"], cancelRequestedAt: time(row["cancel_requested_at"]),
+                createdAt: Timestamp(milliseconds: row["created_at"]), startedAt: time(row["started_at"]),
+                finishedAt: time(row["finished_at"]), jobs: jobs,
+                usage: try usageSum("u.session IN (SELECT row FROM sessions WHERE run = ?)", [number]))
+        }
+    }
+
+    private func jobRows(_ query: Conditions, order: String, limit: Int) throws -> [JobRow] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT j.*, r.id AS run_id, r.name AS run_name FROM jobs j JOIN runs r ON r.row = j.run \(query.clause)
+                ORDER BY \(order) LIMIT ?
+                """, arguments: query.arguments + [limit])
+        var jobs: [JobRow] = []
+        while let row = try rows.next() {
+            jobs.append(
+                JobRow(
+                    row: row["row"], id: try identifier(row["id"]), run: try identifier(row["run_id"]),
+                    runName: row["run_name"], position: row["position"], kind: row["kind"], module: row["module"],
+                    path: row["path"], key: row["key"], state: try word(row["state"]), priority: row["priority"],
+                    pool: row["pool"], attempts: row["attempts"], maxAttempts: row["max_attempts"],
+                    dependencies: identifiers(row["dependencies"]), thread: optionalIdentifier(row["thread"]),
+                    message: optionalIdentifier(row["message"]), spec: row["spec"],
+                    failureClass: optionalWord(row["failure_class"]), failure: row["failure"],
+                    notBefore: time(row["not_before"]), cancelRequestedAt: time(row["cancel_requested_at"]),
+                    createdAt: Timestamp(milliseconds: row["created_at"]), startedAt: time(row["started_at"]),
+                    finishedAt: time(row["finished_at"])))
+        }
+        return jobs
+    }
+
+    private func identifiers(_ json: String) -> [Identifier] {
+        json.split(separator: "\"").compactMap { $0.utf8.count == Identifier.length ? Identifier(String($0)) : nil }
+    }
+}

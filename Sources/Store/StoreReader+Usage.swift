@@ -1,0 +1,65 @@
+internal import GRDB
+package import Model
+
+extension StoreReader {
+    /// Tokens and money by group, the largest first (days: the newest first).
+    package func usage(
+        by grouping: UsageGrouping, since: Timestamp? = nil, runs: Set<Identifier> = [], modules: Set<String> = []
+    ) throws -> [UsageRow] {
+        let (key, name) =
+            switch grouping {
+            case .module: ("s.module", "NULL")
+            case .model: ("nullif(u.model, '')", "NULL")
+            case .run: ("r.id", "r.name")
+            case .session: ("s.id", "s.module")
+            case .day: ("date(u.day * 86400, 'unixepoch')", "NULL")
+            }
+        var query = Conditions()
+        if let since { query.add("u.day >= ?", since.milliseconds / 86_400_000) }
+        query.anyOf("r.id", runs.map(\.text))
+        query.anyOf("s.module", modules)
+        let order = grouping == .day ? "1 DESC" : "sum(u.cost_nanos) DESC, sum(u.input + u.output) DESC, 1"
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT \(key) AS key, \(name) AS name, count(DISTINCT u.session) AS sessions, \(Self.sums) FROM usage u
+                    JOIN sessions s ON s.row = u.session JOIN runs r ON r.row = s.run
+                \(query.clause) GROUP BY 1 ORDER BY \(order)
+                """, arguments: query.arguments)
+        return rows.map { UsageRow(key: $0["key"], name: $0["name"], sum: sum($0), sessions: $0["sessions"]) }
+    }
+
+    /// Tokens and money of one session by model.
+    package func usage(session: Identifier) throws -> [ModelUsage] {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT u.model AS model, \(Self.sums) FROM usage u
+                WHERE u.session = (SELECT row FROM sessions WHERE id = ?) GROUP BY u.model ORDER BY u.model
+                """, arguments: [session.text])
+        return rows.map { row in
+            let model: String = row["model"]
+            return ModelUsage(model: model.isEmpty ? nil : model, usage: sum(row).usage)
+        }
+    }
+
+    private static let sums = """
+        sum(u.input) AS input, sum(u.cache_read) AS cache_read, sum(u.cache_write) AS cache_write, sum(u.output) AS output,
+        sum(u.reasoning) AS reasoning, sum(u.cost_nanos) AS cost, sum(u.unpriced) AS unpriced
+        """
+
+    /// The sum over those rows of the ledger that a condition lets through.
+    func usageSum(_ condition: String, _ arguments: StatementArguments) throws -> UsageSum {
+        let statement = try db.cachedStatement(sql: "SELECT \(Self.sums) FROM usage u WHERE \(condition)")
+        return try Row.fetchOne(statement, arguments: arguments).map { sum($0) } ?? .zero
+    }
+
+    private func sum(_ row: Row) -> UsageSum {
+        let known = Money(nanos: row["cost"] ?? 0)
+        let isUnknown = (row["unpriced"] ?? 0 as Int64) > 0
+        let usage = Usage(
+            input: row["input"] ?? 0, cacheRead: row["cache_read"] ?? 0, cacheWrite: row["cache_write"] ?? 0,
+            output: row["output"] ?? 0, reasoning: row["reasoning"] ?? 0, cost: isUnknown ? nil : known)
+        return UsageSum(usage: usage, knownCost: known, hasUnknownCost: isUnknown)
+    }
+}

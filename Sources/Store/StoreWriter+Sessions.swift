@@ -1,0 +1,89 @@
+internal import GRDB
+package import Model
+
+extension StoreWriter {
+    /// Writes a new session, counts the job's attempt, and lets the message name it.
+    package func insert(_ session: SessionDraft) throws {
+        guard
+            let job = try Row.fetchOne(
+                try core.statement("SELECT row, run, module, message FROM jobs WHERE id = ?"),
+                arguments: [session.job.text])
+        else { throw StoreError.missing(kind: "job", id: session.job) }
+        let row: Int64 = job[0]
+        let messageID: String? = session.message?.text ?? job[3]
+        let message: Int64? = try messageID.flatMap {
+            try core.value("SELECT row FROM message_rows WHERE id = ?", [$0])
+        }
+        let event = try reader.newestEvent()
+        try core.execute(
+            """
+            INSERT INTO sessions (id, job, run, message, module, attempt, provider, model, state, owner, epoch, event_id,
+                first_event, dialect_version, created_at, folder, working_directory, definition)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'starting', ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16)
+            """,
+            [
+                session.id.text, row, job[1] as Int64, message, job[2] as String?, session.attempt, session.provider,
+                session.model, session.owner.text, session.epoch, event, session.dialectVersion,
+                session.createdAt.milliseconds, WriterCore.storable(session.folder),
+                WriterCore.storable(session.workingDirectory), session.definition.text,
+            ])
+        let number = db.lastInsertedRowID
+        try core.execute("UPDATE jobs SET attempts = max(attempts, ?) WHERE row = ?", [session.attempt, row])
+        if let message {
+            try core.execute("UPDATE message_rows SET session = ? WHERE row = ?", [number, message])
+        }
+        try core.begin(session.id, row: number, message: message, event: event)
+    }
+
+    /// Notes the host of a session that has just started.
+    package func setHost(_ id: Identifier, _ host: HostRecord, at: Timestamp) throws {
+        try core.execute(
+            """
+            UPDATE sessions SET host_pid = ?, host_start_time = ?, boot_id = ?, pid_namespace = ?, provider_pid = ?,
+                started_at = coalesce(started_at, ?) WHERE id = ?
+            """,
+            [
+                host.pid, Int64(bitPattern: host.startTime), host.bootID, Int64(bitPattern: host.pidNamespace),
+                host.providerPID, at.milliseconds, id.text,
+            ])
+        _ = try changed(id, in: "sessions", kind: "session")
+    }
+
+    /// Moves a session to a state that is not final; false when it was over already.
+    @discardableResult
+    package func setSession(_ id: Identifier, _ state: SessionState, at: Timestamp) throws -> Bool {
+        try core.execute(
+            """
+            UPDATE sessions SET state = ?2, started_at = CASE WHEN ?2 = 'running' THEN coalesce(started_at, ?3)
+                ELSE started_at END
+            WHERE id = ?1 AND ended_at IS NULL
+            """, [id.text, state.rawValue, at.milliseconds])
+        return try changed(id, in: "sessions", kind: "session")
+    }
+
+    /// Ends a session with its verdict; false when it was over already.
+    ///
+    /// Text that was still gathered is written first. The message of the session is ended by a call of its own.
+    @discardableResult
+    package func endSession(
+        _ id: Identifier, _ outcome: Outcome, exit: ExitRecord?, offset: Int64? = nil, at: Timestamp
+    ) throws -> Bool {
+        let track = try core.track(id)
+        core.touched.insert(track.row)
+        track.offset = max(track.offset, offset ?? 0)
+        try core.flush(track)
+        try core.execute(
+            """
+            UPDATE sessions SET state = ?2, offset = max(offset, ?3), event_id = max(event_id, ?4), ended_by = ?5,
+                failure_class = ?6, failure = ?7, structured_output = ?8, exit = ?9, ended_at = ?10
+            WHERE id = ?1 AND ended_at IS NULL
+            """,
+            [
+                id.text, outcome.state.rawValue, track.offset, track.event, outcome.endedBy,
+                outcome.failure?.class.rawValue, outcome.failure.map { WriterCore.storable($0.message) },
+                outcome.structuredOutput.map(WriterCore.storable), try exit.map(StoredExit.text), at.milliseconds,
+            ])
+        track.savedEvent = max(track.savedEvent, track.event)
+        return try changed(id, in: "sessions", kind: "session")
+    }
+}
