@@ -71,6 +71,7 @@ extension Schema {
         CREATE INDEX message_rows_by_thread ON message_rows (thread);
         CREATE INDEX message_rows_by_status ON message_rows (status);
         CREATE INDEX message_rows_by_job ON message_rows (job) WHERE job IS NOT NULL;
+        CREATE INDEX message_rows_by_session ON message_rows (session) WHERE session IS NOT NULL;
 
         CREATE TABLE message_parts (
             message_id INTEGER NOT NULL, block INTEGER NOT NULL, n INTEGER NOT NULL, event INTEGER NOT NULL, key TEXT,

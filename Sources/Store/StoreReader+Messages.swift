@@ -22,6 +22,13 @@ extension StoreReader {
         return try messageRows(query, order: "m.row", limit: .max)
     }
 
+    /// The messages that a session writes to, by turn.
+    package func messages(session: Identifier) throws -> [MessageRow] {
+        var query = Conditions()
+        query.add("m.session = (SELECT row FROM sessions WHERE id = ?)", session.text)
+        return try messageRows(query, order: "m.turn, m.row", limit: .max)
+    }
+
     /// One message, nil when there is none.
     package func message(_ id: Identifier) throws -> MessageRow? {
         var query = Conditions()

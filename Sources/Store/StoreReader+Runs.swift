@@ -22,6 +22,13 @@ extension StoreReader {
         return try runRows(query, limit: 1).first
     }
 
+    /// The run with this key, nil when there is none.
+    package func run(key: String) throws -> RunRow? {
+        var query = Conditions()
+        query.add("r.key = ?", key)
+        return try runRows(query, limit: 1).first
+    }
+
     /// Jobs, the newest first; those of one run in the order of the run.
     package func jobs(_ filter: ListFilter = ListFilter()) throws -> [JobRow] {
         var query = Conditions()

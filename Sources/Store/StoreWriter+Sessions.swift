@@ -35,6 +35,9 @@ extension StoreWriter {
         try core.begin(session.id, row: number, message: message, event: event)
     }
 
+    /// Writes a slice inside this transaction: for the last one, together with the session's end.
+    package func apply(_ slice: RecordedSlice) throws { try core.apply(slice) }
+
     /// Notes the host of a session that has just started.
     package func setHost(_ id: Identifier, _ host: HostRecord, at: Timestamp) throws {
         try core.execute(

@@ -78,8 +78,15 @@ extension WriterCore {
                 "UPDATE sessions SET state = ? WHERE row = ? AND ended_at IS NULL", [state.rawValue, track.row])
         case .openMessage(let draft):
             try save(track)
-            let message = try insert(draft, session: track.row)
-            track.move(to: message)
+            // A turn that is read a second time goes on with the message that it has.
+            let known: Int64? = try value(
+                "SELECT row FROM message_rows WHERE session = ? AND turn = ? AND role = ?",
+                [track.row, draft.turn, draft.role.rawValue])
+            if let known {
+                if track.message != known { track.move(to: known) }
+                return
+            }
+            track.move(to: try insert(draft, session: track.row))
             let data: JSONObject = [
                 "message": .string(draft.id.text), "thread": .string(draft.thread.text),
                 "role": .string(draft.role.rawValue), "turn": .integer(Int64(draft.turn)),
@@ -87,8 +94,15 @@ extension WriterCore {
             try log(.messageStarted, data.text)
             try save(track)
         case .closeMessage(let id, let status, let content, let failure):
-            guard try complete(id, status, content: content, failure: failure, at: time) else { return }
-            var data: JSONObject = ["message": .string(id.text), "status": .string(status.rawValue)]
+            // An adopter may not know how an earlier coordinator named the turn's message: then it is the current one.
+            var name: Identifier? = id
+            let known: Int64? = try value("SELECT row FROM message_rows WHERE id = ?", [id.text])
+            if known == nil {
+                let current: String? = try value("SELECT id FROM message_rows WHERE row = ?", [track.message])
+                name = current.flatMap { Identifier($0) }
+            }
+            guard let name, try complete(name, status, content: content, failure: failure, at: time) else { return }
+            var data: JSONObject = ["message": .string(name.text), "status": .string(status.rawValue)]
             if let failure {
                 data["error_class"] = .string(failure.class.rawValue)
                 data["error"] = .string(failure.message)

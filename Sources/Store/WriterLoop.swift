@@ -123,11 +123,7 @@ final class WriterLoop {
                 if reportedFences.insert(slice.fence).inserted { notices.failed(error) }
                 return nil
             }
-            do {
-                try core.apply(slice)
-            } catch let error as StoreError {
-                notices.failed(error)
-            }
+            try core.apply(slice)
             return nil
         case .write(let job):
             var done: (@Sendable () -> Void)?
