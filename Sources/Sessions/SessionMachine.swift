@@ -122,14 +122,15 @@ struct SessionMachine: Sendable {
             if spawnedAt == nil { spawnedAt = since }
             guard phase == .starting else { return [] }
             phase = .running
-            return [.report(.running)] + watch(at: now)
+            // Output may have been read before the host's record was.
+            return [.report(.running)] + lookAtStanding(at: now) + watch(at: now)
         case .output(let standing, let isTurnOpen): return output(standing, isTurnOpen, at: now)
         case .caughtUp:
             guard isCatchingUp else { return [] }
             isCatchingUp = false
             lastOutput = now
             if standing.resultSeen { resultAt = now }
-            return phase == .running ? stateOfInput() + watch(at: now) : []
+            return phase == .running ? lookAtStanding(at: now) + watch(at: now) : []
         case .exited: return left(then: .reading, .readToEnd)
         case .hostGone: return left(then: .cleaning, .cleanUp)
         case .hostFailed(let failure):
@@ -184,14 +185,14 @@ struct SessionMachine: Sendable {
         self.isTurnOpen = isTurnOpen
         lastOutput = now
         if new.resultSeen, resultAt == nil { resultAt = now }
-        guard phase == .running, !isCatchingUp else { return [] }
-        if let hopeless = new.hopeless, !new.resultSeen {
-            return beginEnding(Reason(isOurs: true, cause: hopeless.class, failure: hopeless), at: now)
-        }
-        return stateOfInput()
+        return phase == .running ? lookAtStanding(at: now) : []
     }
 
-    private mutating func stateOfInput() -> [Action] {
+    private mutating func lookAtStanding(at now: Monotonic) -> [Action] {
+        if isCatchingUp { return [] }
+        if let hopeless = standing.hopeless, !standing.resultSeen {
+            return beginEnding(Reason(isOurs: true, cause: hopeless.class, failure: hopeless), at: now)
+        }
         let waits = standing.quiet == .question
         guard waits != reportedInput else { return [] }
         reportedInput = waits
