@@ -87,7 +87,8 @@ extension ClaudeDialect {
         if message?.id == id { return }
         retract(into: &events)
         var next = Message(id: id)
-        if isResuming, let cut = message {
+        // A message that should have gone on, but was cut off before its first block, leaves that to the next one.
+        if let cut = message, isResuming || (cut.next == 0 && cut.key != cut.id) {
             next.key = cut.key
             next.base = cut.base + cut.next
         }
