@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -137,9 +138,9 @@ static __attribute__((noinline, unused)) int tutti_start_process(struct tutti_st
     pid_t parent = getpid();
     pid_t child = vfork();
     if (child == 0) {
-        struct sigaction standard;
-        memset(&standard, 0, sizeof standard);
-        for (int number = 1; number < 65; number++) sigaction(number, &standard, NULL);
+        // The kernel's own form of "default action": glibc refuses to touch 32 and 33, which may be ignored as well.
+        unsigned long standard[8] = {0};
+        for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8UL);
         setpgid(0, 0);
         if (start->parent_death_signal) {
             prctl(PR_SET_PDEATHSIG, (unsigned long)start->parent_death_signal, 0UL, 0UL, 0UL);
@@ -176,4 +177,18 @@ static __attribute__((noinline, unused)) int tutti_start_process(struct tutti_st
 static inline uint32_t tutti_file_system_type(const char *path) {
     struct statfs facts;
     return statfs(path, &facts) < 0 ? 0 : (uint32_t)facts.f_type;
+}
+
+// Opens a pseudo-terminal and names its other side in `path`. The descriptor, closed on exec, or -1 with errno.
+static inline int tutti_open_pseudo_terminal(char *path, int size) {
+    int descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int unlocked = 0;
+    unsigned int number = 0;
+    if (descriptor < 0) return -1;
+    if (ioctl(descriptor, TIOCSPTLCK, &unlocked) < 0 || ioctl(descriptor, TIOCGPTN, &number) < 0) {
+        close(descriptor);
+        return -1;
+    }
+    snprintf(path, (size_t)size, "/dev/pts/%u", number);
+    return descriptor;
 }

@@ -40,13 +40,14 @@ struct ControlReader {
             } else if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 line.append(contentsOf: rest[..<end])
                 rest = rest[(end + 1)...]
+                if line.count > ControlReader.longestLine { return commands + [breakOff("the line is too long")] }
                 if let command = read(String(decoding: line, as: UTF8.self)) { commands.append(command) }
                 line = []
             } else {
                 line.append(contentsOf: rest.prefix(ControlReader.longestLine + 1))
                 rest = rest.suffix(0)
+                if line.count > ControlReader.longestLine { commands.append(breakOff("the line is too long")) }
             }
-            if line.count > ControlReader.longestLine { commands.append(breakOff("the line is too long")) }
         }
         return commands
     }

@@ -10,6 +10,8 @@ package final class ChildProcess: @unchecked Sendable {
     private let output: Int32
     private let errors: Int32
     private let pidfd: Int32
+    /// A descriptor that becomes readable when the child has ended.
+    package var endDescriptor: Int32 { pidfd }
     private var ending: Ending?
 
     /// How a child ended.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Waits until `condition` holds of the file's bytes and gives them; the file need not exist yet.
@@ -54,4 +55,18 @@ package func waitUntilReadable(_ descriptor: Int32, limit: Duration = TestTime.l
         if count > 0 { return true }
         if count == 0 || errno != EINTR { return false }
     }
+}
+
+/// Takes the exclusive `flock` of a descriptor without waiting; false when somebody else has it.
+package func holdLock(_ descriptor: Int32) -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+/// Waits until `condition` holds, for what nothing announces (the state of somebody else's process); false when the time is
+/// over. Looks every millisecond.
+package func eventually(limit: Duration = TestTime.limit, _ condition: () -> Bool) -> Bool {
+    let deadline = Deadline(limit)
+    while !condition() {
+        if deadline.hasPassed { return false }
+        poll(nil, 0, 1)
+    }
+    return true
 }

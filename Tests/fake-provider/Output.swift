@@ -13,7 +13,8 @@ struct Output {
         chunk = options.chunk
         splitUTF8 = options.splitUTF8
         reopen = options.reopen
-        collects = options.linesPerSecond == 0 && chunk == 0 && !splitUTF8 && reopen == nil
+        collects =
+            options.linesPerSecond == 0 && options.readInput != .lines && chunk == 0 && !splitUTF8 && reopen == nil
     }
 
     /// Writes `bytes`, at the latest with the next ``flush()``.
