@@ -192,3 +192,5 @@ static inline int tutti_open_pseudo_terminal(char *path, int size) {
     snprintf(path, (size_t)size, "/dev/pts/%u", number);
     return descriptor;
 }
+// The flag of posix_spawn that gives the child a session of its own (glibc hides it behind _GNU_SOURCE).
+static inline short tutti_spawn_setsid_flag(void) { return 0x80; }

@@ -69,8 +69,8 @@ package enum Recorded: Sendable {
     case toolCompleted(id: String, isError: Bool, output: String)
     /// A whole table, chart or metric: the event, and a row in `blocks`. `text` is what search sees of it.
     case figure(EventType, JSONObject, text: String)
-    /// New tokens and money, never sums: `usage`, and adds to the ledger.
-    case usage([ModelUsage])
+    /// New tokens and money: `usage`. The increments are added to the ledger; stated sums only stand in the event.
+    case usage(UsageReport)
     /// The provider named its session or model. No event of its own.
     case identified(providerSession: String?, model: String?)
     /// The session's state changed while it goes on (`running`, `needs_input`, `ending`). No event of its own.

@@ -56,9 +56,10 @@ enum EventData {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What a usage event says: the increments by model.
-    static func usage(_ increments: [ModelUsage]) -> String {
-        let object: JSONObject = ["increments": .array(increments.map { .object(json($0)) })]
+    /// What a usage event says: the increments by model, and the provider's own running sums where it states them.
+    static func usage(_ report: UsageReport) -> String {
+        var object: JSONObject = ["increments": .array(report.increments.map { .object(json($0)) })]
+        if !report.stated.isEmpty { object["stated"] = .array(report.stated.map { .object(json($0)) }) }
         return object.text
     }
 

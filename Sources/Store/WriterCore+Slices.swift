@@ -64,9 +64,9 @@ extension WriterCore {
             _ = try insertBlock(
                 type.rawValue, in: track, input: data.text, text: text, startedAt: time, endedAt: time)
             try log(type, data.text)
-        case .usage(let increments):
-            for increment in increments { try add(increment, to: track.row, at: time) }
-            try log(.usage, EventData.usage(increments))
+        case .usage(let report):
+            for increment in report.increments { try add(increment, to: track.row, at: time) }
+            try log(.usage, EventData.usage(report))
         case .identified(let session, let model):
             try execute(
                 """

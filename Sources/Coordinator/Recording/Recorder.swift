@@ -67,7 +67,7 @@ final class Recorder: Sendable {
         case .toolCompleted(let id, let isError, let output):
             add(.toolCompleted(id: id, isError: isError, output: output))
         case .sessionIdentified(let session, let model): add(.identified(providerSession: session, model: model))
-        case .usage(let report): add(.usage(report.increments))
+        case .usage(let report): add(.usage(report))
         case .turnStarted(let turn): startTurn(turn, at: time, &track, add)
         case .turnCompleted(let turn, let failure): endTurn(turn, failure, &track, add)
         case .figure(let type, let data): addFigure(type, data, add)

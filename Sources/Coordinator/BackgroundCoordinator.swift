@@ -1,0 +1,43 @@
+import CLinux
+import Glibc
+package import Model
+
+/// Starts `tutti recover` as a process of its own that outlives this one and its terminal.
+package enum BackgroundCoordinator {
+    /// Starts it for the store at `path`; throws a `TuttiError` (exit 73) when the system refuses.
+    ///
+    /// It claims what waits, finishes it and ends by itself. Starting one too many does no harm: it finds nothing to do.
+    package static func start(tutti: String, store path: String, environment: [String: String]) throws(TuttiError) {
+        var attributes = posix_spawnattr_t()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawnattr_init(&attributes)
+        posix_spawn_file_actions_init(&actions)
+        defer {
+            posix_spawnattr_destroy(&attributes)
+            posix_spawn_file_actions_destroy(&actions)
+        }
+        var none = sigset_t()
+        sigemptyset(&none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        // A session of its own: the hang-up of this terminal does not reach it.
+        let flags = Int32(tutti_spawn_setsid_flag()) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        let words = [tutti, "recover", "--db", path]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0.key + "=" + $0.value) } + [nil]
+        defer { for word in arguments + variables { free(word) } }
+        var pid: pid_t = 0
+        let result = posix_spawn(&pid, tutti, &actions, &attributes, &arguments, &variables)
+        guard result == 0 else {
+            throw TuttiError(
+                .cannotCreate, "Cannot start \(tutti) in the background: \(String(cString: strerror(result))).",
+                hint: "The run is queued and nothing is lost; start it with: tutti recover")
+        }
+    }
+}
