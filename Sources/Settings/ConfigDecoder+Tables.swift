@@ -58,9 +58,11 @@ extension ConfigDecoder {
             }
         }
         if module.path.isEmpty {
+            // What is wrong with it was said above.
             if case .mapping(let members) = entry.value.content, members.contains(where: { $0.key == "path" }) {
                 return nil
             }
+            if case .mapping = entry.value.content {} else if !entry.value.isNull { return nil }
             complain(
                 entry.position, "module `\(entry.key)` has no `path`", hint: "write \(entry.key): { path: FOLDER }")
             return nil

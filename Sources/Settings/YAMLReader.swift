@@ -100,7 +100,7 @@ package struct YAMLReader {
         let converted: ConfigNode
         switch node {
         case .scalar(let scalar):
-            try refuse(scalar.tag, unlessQuoted: scalar.style, at: position)
+            try refuse(scalar.tag, at: position)
             if scalar.style == .plain, scalar.string.unicodeScalars.first == YAMLReader.hiddenStar {
                 return try expand(scalar.string, at: position)
             }
@@ -139,7 +139,7 @@ package struct YAMLReader {
             guard case .scalar(let scalar) = key else {
                 throw ConfigProblem(position, "a key must be a word", hint: "write it as `word: value`")
             }
-            try refuse(scalar.tag, unlessQuoted: scalar.style, at: position)
+            try refuse(scalar.tag, at: position)
             if scalar.string.unicodeScalars.first == YAMLReader.hiddenStar, scalar.style == .plain {
                 throw ConfigProblem(position, "an alias cannot be a key", hint: "write the key out")
             }
@@ -208,12 +208,10 @@ package struct YAMLReader {
         }
     }
 
-    private func refuse(
-        _ tag: Tag, unlessQuoted style: Node.Scalar.Style = .plain, at position: ConfigPosition
-    ) throws(ConfigProblem) {
-        // The library itself gives every quoted scalar the tag of strings; any other name was written.
+    private func refuse(_ tag: Tag, at position: ConfigPosition) throws(ConfigProblem) {
+        // The library itself gives quoted scalars and keys the tag of strings, and text is what every scalar is here.
         let written = tag.rawValue
-        guard !written.isEmpty, written != "tag:yaml.org,2002:str" || style == .plain else { return }
+        guard !written.isEmpty, written != "tag:yaml.org,2002:str" else { return }
         throw ConfigProblem(
             position, "tags such as `\(written.prefix(80))` are not allowed",
             hint: "remove the tag: values are read as their key needs, and nothing is included")
