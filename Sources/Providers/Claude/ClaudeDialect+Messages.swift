@@ -35,7 +35,7 @@ extension ClaudeDialect {
         message?.open = nil
         message?.next = max(current.next, index + 1)
         message?.provisional.removeAll { $0 == index }
-        let key = BlockKey(message: current.key, index: current.base + index)
+        let key = current.key(ofBlock: index)
         guard let type = block["type"]?.text else { return }
         if type.equals("text"), let text = block["text"]?.string {
             spokenTurns.insert(turn)

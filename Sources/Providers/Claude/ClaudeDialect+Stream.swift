@@ -17,6 +17,10 @@ extension ClaudeDialect {
             guard scanner.step(over: middle, depth: 3, followsValue: false) else { return false }
             let text = try scanner.text()
             guard scanner.step(over: "}}", depth: 1, followsValue: true) else { return false }
+            // The rest in its usual order, as far as it goes; the loop takes what is left.
+            if scanner.step(over: #","session_id":"#, depth: 1, followsValue: false) { _ = try scanner.text() }
+            _ = scanner.step(over: #","parent_tool_use_id":null"#, depth: 1, followsValue: true)
+            if scanner.step(over: #","uuid":"#, depth: 1, followsValue: false) { _ = try scanner.text() }
             while let key = try scanner.nextKey() {
                 if key.equals("parent_tool_use_id") {
                     guard try scanner.kind() == .null else { return false }
@@ -86,7 +90,7 @@ extension ClaudeDialect {
     mutating func open(_ id: String, into events: inout EventSink) {
         if message?.id == id { return }
         retract(into: &events)
-        var next = Message(id: id)
+        var next = ClaudeMessage(id: id)
         // A message that should have gone on, but was cut off before its first block, leaves that to the next one.
         if let cut = message, isResuming || (cut.next == 0 && cut.key != cut.id) {
             next.key = cut.key
@@ -97,15 +101,10 @@ extension ClaudeDialect {
     }
 
     private mutating func add(_ text: JSONText, toBlock index: Int, into events: inout EventSink) {
-        guard var current = message else { return }
+        guard message != nil else { return }
         speak(into: &events)
-        if current.provisional.last != index, !current.provisional.contains(index) {
-            current.provisional.append(index)
-        }
-        let piece = text.string(joining: &current.half)
-        let key = BlockKey(message: current.key, index: current.base + index)
-        message = current
-        if piece.isEmpty { return }
+        guard let piece = message?.take(text, toBlock: index), !piece.isEmpty, let key = message?.key(ofBlock: index)
+        else { return }
         if turn == 0 { answer.append(piece, to: key) }
         events(.textDelta(key, piece))
     }
@@ -114,7 +113,7 @@ extension ClaudeDialect {
     mutating func flushHalf(into events: inout EventSink) {
         guard let current = message, current.half != nil, let index = current.provisional.last else { return }
         message?.half = nil
-        let key = BlockKey(message: current.key, index: current.base + index)
+        let key = current.key(ofBlock: index)
         if turn == 0 { answer.append("\u{FFFD}", to: key) }
         events(.textDelta(key, "\u{FFFD}"))
     }
@@ -123,14 +122,14 @@ extension ClaudeDialect {
         guard let current = message, !text.isEmpty else { return }
         speak(into: &events)
         if !current.reasoned.contains(index) { message?.reasoned.append(index) }
-        events(.thinkingDelta(BlockKey(message: current.key, index: current.base + index), text))
+        events(.thinkingDelta(current.key(ofBlock: index), text))
     }
 
     /// Takes back the text that streamed and never became a complete block.
     mutating func retract(into events: inout EventSink) {
         guard let current = message else { return }
         for index in current.provisional {
-            let key = BlockKey(message: current.key, index: current.base + index)
+            let key = current.key(ofBlock: index)
             answer.reset(key)
             events(.textReset(key))
         }

@@ -9,33 +9,9 @@ import StreamJSON
 struct ClaudeDialect: Dialect {
     static let version = 1
 
-    /// The message that the model is writing.
-    struct Message: Sendable {
-        /// The id that the API gave it.
-        var id: String
-        /// The key of its blocks: its id, or that of the cut-off message which it goes on with.
-        var key: String
-        /// The index that its first block has under that key.
-        var base = 0
-        /// The index for the next block that comes without having streamed.
-        var next = 0
-        /// The block that streams now.
-        var open: Int?
-        /// Text blocks that streamed and are not complete.
-        var provisional: [Int] = []
-        /// The first half of a surrogate pair at the end of the last delta.
-        var half: UInt16?
-        /// Blocks of reasoning that streamed.
-        var reasoned: [Int] = []
-
-        init(id: String) {
-            self.id = id
-            key = id
-        }
-    }
-
     var answer = Answer()
-    var message: Message?
+    /// The message that the model is writing.
+    var message: ClaudeMessage?
     /// The current turn; -1 before the first.
     var turn = -1
     /// The turns that have said something.
@@ -131,8 +107,8 @@ struct ClaudeDialect: Dialect {
 
     /// The turn that text belongs to now.
     mutating func speak(into events: inout EventSink) {
-        begin(0, into: &events)
-        retry = nil
-        hopeless = nil
+        if turn < 0 { begin(0, into: &events) }
+        if retry != nil { retry = nil }
+        if hopeless != nil { hopeless = nil }
     }
 }
