@@ -7,6 +7,13 @@ package struct ParsedRecording: Sendable, Hashable {
         package var id: String
         package var name: String
         package var isError: Bool?
+
+        /// A call of these facts.
+        package init(id: String, name: String, isError: Bool? = nil) {
+            self.id = id
+            self.name = name
+            self.isError = isError
+        }
     }
 
     /// A turn and how it ended; `failure` says something only when it `ended`.

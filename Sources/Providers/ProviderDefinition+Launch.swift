@@ -60,7 +60,6 @@ extension ProviderDefinition {
             argv.append("--session-id=\(try uuid(id))")
         }
         if let model { argv.append("--model=\(model)") }
-        if let system = request.system { argv.append("--append-system-prompt=\(system)") }
         if let schema = request.schema { argv.append("--json-schema=\(schema)") }
         argv += args
         // Composed by a client: neither `/command` nor `@path` in it means anything.
@@ -70,6 +69,15 @@ extension ProviderDefinition {
             "client_composed": true,
         ]
         var stdin: [UInt8] = []
+        if let system = request.system {
+            // The flag for it would put it into an argument.
+            let opening: JSONObject = [
+                "type": "control_request", "request_id": "tutti-initialize",
+                "request": ["subtype": "initialize", "hooks": .null, "appendSystemPrompt": .string(system)],
+            ]
+            opening.write(to: &stdin)
+            stdin.append(UInt8(ascii: "\n"))
+        }
         line.write(to: &stdin)
         stdin.append(UInt8(ascii: "\n"))
         return Launch(argv: argv, environment: environment, stdin: stdin, stdout: .file)
