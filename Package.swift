@@ -58,8 +58,9 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Model", "StreamJSON", "Providers", "Store", "Settings", "Offline", "Coordinator", "CLinux",
-                argumentParser,
+                "Model", "StreamJSON", "Providers", "Scheduler", "Sessions", "Store", "Settings", "Offline",
+                "Coordinator",
+                "CLinux", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(name: "tutti", dependencies: ["Commands"], swiftSettings: strict),

@@ -15,4 +15,4 @@ func environment() -> [String: String] {
     return result
 }
 
-exit(await TuttiCommandLine.run(Array(CommandLine.arguments.dropFirst()), environment: environment()))
+exit(TuttiCommandLine.run(Array(CommandLine.arguments.dropFirst()), environment: environment()))

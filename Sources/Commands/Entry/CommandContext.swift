@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Settings
 import Store
 
 /// What a command may touch: the environment, the output, the store and the configuration.
@@ -46,9 +47,19 @@ struct CommandContext: Sendable {
     /// The moment by the wall clock.
     var now: Timestamp { WallClock.now() }
 
+    /// All settings that hold here.
+    func configuration() throws(TuttiError) -> Configuration {
+        let flags = database.map { [Configuration.Flag(key: "store", flag: "--db", value: $0)] } ?? []
+        return try Configuration.load(
+            directory: directory, explicit: configurationFile, environment: environment, flags: flags)
+    }
+
     /// Where the store lies.
     func storePath() throws -> String {
-        try StoreLocation.find(flag: database, environment: environment, context: self)
+        // Settings with an error in them are an error here too: they may name another store.
+        let place = try StorePlace.resolve(configuration: try configuration(), environment: environment)
+        if let notice = place.notice { output.note("note: " + notice) }
+        return place.path
     }
 
     /// The store for reading; nil when nothing was ever recorded there.
@@ -73,10 +84,18 @@ struct CommandContext: Sendable {
         try Store.open(try storePath(), access: .readWrite, stateHome: stateHome)
     }
 
-    /// `$XDG_STATE_HOME/tutti`, nil for the default.
-    var stateHome: String? {
-        environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 + "/tutti" : nil }
+    /// The store of a configuration that was read already, for writing.
+    func storeForWriting(_ configuration: Configuration) throws -> Store {
+        let place = try StorePlace.resolve(configuration: configuration, environment: environment)
+        if let notice = place.notice { output.note("note: " + notice) }
+        return try Store.open(place.path, access: .readWrite, stateHome: stateHome)
     }
+
+    /// Whether standard input is a terminal.
+    var isInputTerminal: Bool { isatty(0) == 1 }
+
+    /// The folder under which every store keeps its spools and locks.
+    var stateHome: String { Places(environment: environment).state }
 }
 
 /// Reads the wall clock, for people and for records.

@@ -10,7 +10,7 @@ struct HelpCommand: TuttiCommand {
     @Argument(help: "A command, or exit-codes, json, environment.") var topic: [String] = []
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         guard let word = topic.first else {
             return context.output.write(Root.helpMessage(columns: 100) + "\n")
         }

@@ -5,16 +5,27 @@ struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tutti", abstract: "Asks many agents at once, and keeps what they say.",
         groupedSubcommands: [
-            CommandGroup(name: "Ask:", subcommands: []),
+            CommandGroup(name: "Ask", subcommands: [AskCommand.self]),
             CommandGroup(
-                name: "Watch:",
+                name: "Watch",
                 subcommands: [
                     PsCommand.self, ShowCommand.self, LogsCommand.self, EventsCommand.self, WaitCommand.self,
                     SearchCommand.self, DiffCommand.self, UsageCommand.self,
                 ]),
-            CommandGroup(name: "Steer:", subcommands: []),
-            CommandGroup(name: "Set up:", subcommands: []),
-            CommandGroup(name: "Other:", subcommands: [HelpCommand.self, VersionCommand.self]),
+            CommandGroup(
+                name: "Steer", subcommands: [CancelCommand.self, RetryCommand.self, ReplayCommand.self]),
+            CommandGroup(
+                name: "Set up",
+                subcommands: [
+                    InitCommand.self, TrustCommand.self, ProviderCommand.self, ModuleCommand.self,
+                    ConfigCommand.self,
+                ]),
+            CommandGroup(
+                name: "Other",
+                subcommands: [
+                    CompletionCommand.self, HelpCommand.self, VersionCommand.self, CoordinateCommand.self,
+                    RecoverCommand.self,
+                ]),
         ])
 
     /// The names of all commands.

@@ -7,7 +7,9 @@ protocol TuttiCommand: ParsableCommand {
     var options: GlobalOptions { get }
 
     /// Does the work; throws `TuttiError` for what a person must solve, `Exit` when all is said already.
-    func run(in context: CommandContext) async throws
+    ///
+    /// Runs on the main thread, which may wait: nothing of a command is async, so that no thread of the pool is blocked.
+    func run(in context: CommandContext) throws
 }
 
 /// The statuses of Tutti; the argument parser has a type of the same name.

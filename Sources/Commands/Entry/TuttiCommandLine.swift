@@ -1,12 +1,19 @@
 import ArgumentParser
 import Glibc
 import Model
+import Offline
 import Settings
 
 /// The program `tutti`: reads the arguments, runs one command, and ends with its exit status.
 package enum TuttiCommandLine {
     /// Runs the command that `arguments` (without the program's name) name, and returns the exit status.
-    package static func run(_ arguments: [String], environment: [String: String]) async -> Int32 {
+    package static func run(_ arguments: [String], environment: [String: String]) -> Int32 {
+        // Providers that are a part of tutti are started like any other, once per session: nothing else is set up for them.
+        switch arguments.first {
+        case "offline": return OfflineProvider.run(Array(arguments.dropFirst()))
+        case "replay-session": return ReplayPlayer.run(Array(arguments.dropFirst()))
+        default: break
+        }
         Signals.ignoreBrokenPipes()
         let normalized = ArgumentNormalizer.normalize(arguments)
         if normalized.isEmpty || normalized == ["--help"] || normalized == ["-h"] {
@@ -32,7 +39,7 @@ package enum TuttiCommandLine {
             return report(error, wantsJSON: command.options.json != nil, plainOutput(environment))
         }
         do {
-            try await command.run(in: context)
+            try command.run(in: context)
             return ExitCode.success.rawValue
         } catch let exit as Exit {
             return exit.code.rawValue

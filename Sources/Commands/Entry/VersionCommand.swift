@@ -12,7 +12,7 @@ struct VersionCommand: TuttiCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "The version of Tutti.")
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         let listing = Listing(
             records: [["version": .string(TuttiVersion.text), "events": 1]], columns: ["version"],
             identifier: "version",

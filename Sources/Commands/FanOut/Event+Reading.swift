@@ -7,7 +7,8 @@ extension Event {
 
     /// What went wrong, and the way out where it is known, on one line.
     var problem: String {
-        let message = data["message"]?.string ?? data["text"]?.string ?? "something went wrong"
+        let message =
+            data["message"]?.string ?? data["error"]?.string ?? data["text"]?.string ?? "something went wrong"
         guard let hint = data["hint"]?.string ?? data["advice"]?.string else { return message }
         return message + " (" + hint + ")"
     }

@@ -4,7 +4,7 @@ import Model
 ///
 /// Pure: events and the time come in, lines come out. `LiveScreen` puts them on a terminal.
 struct FanOutView: Sendable {
-    private(set) var progress = RunProgress()
+    var progress = RunProgress()
     /// Durations of earlier runs of the same modules, for the estimate of the end.
     var history: [Int64] = []
     /// Words at the right end of the first line.

@@ -19,7 +19,7 @@ struct PlainProgress: Sendable {
             return line(event, progress.run, "run", "start", words)
         case .started(let index):
             let row = progress.rows[index]
-            return line(event, row.session, row.module, "start", row.attempt > 1 ? ["attempt=\(attempt(row))"] : [])
+            return line(event, row.session, row.module, "start", started(row))
         case .retrying(let index):
             let row = progress.rows[index]
             let wait = (row.retryAt?.milliseconds ?? 0) - event.time.milliseconds
@@ -48,6 +48,12 @@ struct PlainProgress: Sendable {
     private var count: String { "(\(progress.finished)/\(progress.rows.count))" }
 
     private func attempt(_ row: RunProgress.Row) -> String { "\(row.attempt)" + (row.attempts.map { "/\($0)" } ?? "") }
+
+    /// A second attempt says so; the first one says where another program finds the answer as it grows.
+    private func started(_ row: RunProgress.Row) -> [String] {
+        if row.attempt > 1 { return ["attempt=\(attempt(row))"] }
+        return (row.thread.map { ["thread=\($0)"] } ?? []) + (row.message.map { ["message=\($0)"] } ?? [])
+    }
 
     private func finished(_ event: Event, _ row: RunProgress.Row) -> String {
         let verb =

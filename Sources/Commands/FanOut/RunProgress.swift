@@ -29,6 +29,9 @@ struct RunProgress: Sendable {
         var module: String
         var standing = Standing.queued
         var session: Identifier?
+        /// Where the store keeps the answer.
+        var thread: String?
+        var message: String?
         var attempt = 1
         var attempts: Int?
         var startedAt: Timestamp?
@@ -57,9 +60,10 @@ struct RunProgress: Sendable {
 
     private(set) var run: Identifier?
     private(set) var name: String?
-    private(set) var provider: String?
+    /// Who answers, and what it may cost, for the head of a view; whoever asked knows it.
+    var provider: String?
+    var maxCost: Money?
     private(set) var slots: Int?
-    private(set) var maxCost: Money?
     private(set) var startedAt: Timestamp?
     private(set) var finishedAt: Timestamp?
     private(set) var exit: ExitCode?
@@ -127,12 +131,14 @@ struct RunProgress: Sendable {
         run = event.run
         startedAt = event.time
         name = event.data["name"]?.string
-        provider = event.data["provider"]?.string
+        provider = event.data["provider"]?.string ?? provider
         slots = event.data["slots"]?.integer.map { Int($0) } ?? event.data["jobs"]?.integer.map { Int($0) }
-        maxCost = event.data["max_cost_micros"]?.integer.map { Money(nanos: $0 * 1000) }
+        maxCost = event.data["max_cost_micros"]?.integer.map { Money(nanos: $0 * 1000) } ?? maxCost
         for entry in event.data["modules"]?.array ?? event.data["jobs"]?.array ?? [] {
             guard let job = entry["job"]?.string.flatMap({ Identifier($0) }) else { continue }
             add(job, entry["module"]?.string ?? entry["name"]?.string ?? job.short)
+            rows[rows.count - 1].thread = entry["thread"]?.string
+            rows[rows.count - 1].message = entry["message"]?.string
         }
         return .runStarted
     }
@@ -145,7 +151,8 @@ struct RunProgress: Sendable {
 
     private mutating func row(for event: Event) -> Int? {
         if let job = event.job {
-            add(job, event.module ?? job.short)
+            // The one job without a module is the one that merges the answers.
+            add(job, event.module ?? "merge")
             if let session = event.session { bySession[session] = byJob[job] }
             return byJob[job]
         }

@@ -41,8 +41,17 @@ final class Signals: Sendable {
         return read(descriptor, &byte, 1) == 1 ? Int32(byte) : nil
     }
 
+    private static let interrupts = Atomic<Int32>(0)
+
     private static func forward(_ signal: Int32) {
         let saved = errno
+        // The third Ctrl+C leaves at once, whatever the rest of the program is at.
+        if signal == SIGINT, interrupts.add(1, ordering: .relaxed).newValue >= 3 {
+            var restore: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8) =
+                (0x1B, 0x5B, 0x3F, 0x37, 0x68, 0x1B, 0x5B, 0x3F, 0x32, 0x35, 0x68, 0x0A)
+            if isatty(2) == 1 { _ = write(2, &restore, 12) }
+            _exit(130)
+        }
         var byte = UInt8(truncatingIfNeeded: signal)
         _ = write(writeEnd.load(ordering: .relaxed), &byte, 1)
         errno = saved

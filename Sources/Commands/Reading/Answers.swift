@@ -64,7 +64,8 @@ enum Answers {
     /// Says that an answer is not whole, why, and how to ask again.
     static func interruption(_ answer: Answer) -> TuttiError {
         let message = answer.message
-        let what = message.content.isEmpty ? "There is no answer" : "The answer above is not whole"
+        let module = answer.module.map { "\($0): " } ?? ""
+        let what = module + (message.content.isEmpty ? "there is no answer" : "the answer above is not whole")
         let reason = message.error ?? message.errorClass?.rawValue ?? message.status.rawValue
         let target = (message.job ?? answer.session ?? message.id).short
         let advice = message.errorClass.map { $0.advice + "; " } ?? ""

@@ -18,7 +18,7 @@ struct DiffCommand: TuttiCommand {
     @Option(help: "module or attempt.") var by: Side = .module
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         let answers = try store.read { reader in
             let named = try Names.find(id, in: reader)

@@ -18,7 +18,7 @@ struct EventsCommand: TuttiCommand {
 
     private static let heartbeat = Duration.seconds(15)
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         var filter = EventFilter()
         filter.types = try types()

@@ -23,7 +23,7 @@ struct LogsCommand: TuttiCommand {
     @Flag(help: "The recorded bytes as they are.") var raw = false
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         let targets = try store.read { reader in
             try (ids.isEmpty ? ["@last"] : ids).map { try Names.find($0, in: reader) }

@@ -22,7 +22,7 @@ struct PsCommand: TuttiCommand {
     @Option(help: "Show again every so often (-w is every 2 s).") var watch: String?
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         try Watching.repeat(every: watch, context) { surface in
             try listing(in: context, surface)
         } present: {

@@ -21,7 +21,7 @@ struct SearchCommand: TuttiCommand {
     @Flag(help: "TEXT is FTS5 syntax: AND, OR, NOT, NEAR, \"a phrase\", prefix*.") var syntax = false
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         let started = ContinuousClock.now
         let now = context.now
         var query = SearchQuery(text.joined(separator: " "))

@@ -20,7 +20,7 @@ struct ShowCommand: TuttiCommand {
     @Option(help: "Show again every so often (-w is every 2 s).") var watch: String?
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         if answer || code { return try showAnswer(store, context) }
         try Watching.repeat(every: watch, context) { _ in

@@ -16,7 +16,7 @@ struct UsageCommand: TuttiCommand {
     @Option(help: "Only what is newer: 7d, today, 2026-11-21.") var since: String?
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         let now = context.now
         let grouping = by
         let rows: [UsageRow] =

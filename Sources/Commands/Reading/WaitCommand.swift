@@ -22,7 +22,7 @@ struct WaitCommand: TuttiCommand {
     @Option(help: "Give up after this long, with exit status 3.") var timeout: String?
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) async throws {
+    func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         let targets = try store.read { reader in try ids.map { try Names.find($0, in: reader) } }
         var deadline: ContinuousClock.Instant?

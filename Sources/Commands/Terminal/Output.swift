@@ -42,6 +42,12 @@ final class Output: Sendable {
         state.withLock { $0.onBrokenPipe = action }
     }
 
+    /// False when the person asked for quiet.
+    var isTalkative: Bool { !quiet }
+
+    /// True when the reader of standard output is gone.
+    var isBroken: Bool { state.withLock { $0.broken } }
+
     /// Writes `text` to standard output as it is.
     func write(_ text: String) {
         var text = text

@@ -1,0 +1,98 @@
+import Coordinator
+import Glibc
+import Model
+import Store
+
+/// A run that a person or a program attends: shows it, obeys signals, prints the answers, and leaves with its status.
+///
+/// It is a follower of the event log like any other; only signals reach the coordinator directly.
+struct AttendedRun {
+    /// What the head of the view shows that the events do not say.
+    struct Head {
+        var provider: String?
+        var maxCost: Money?
+        var history: [Int64] = []
+    }
+
+    let coordinator: Coordinator
+    let run: Identifier
+    let context: CommandContext
+    let rule: ExitRule
+    let head: Head
+    /// The run's events have larger numbers than this.
+    let start: Int64
+
+    /// Follows the run to its end; throws `Exit` with the run's status unless all is well.
+    func follow() throws {
+        let store = coordinator.store
+        let signals = Signals.listen([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH])
+        var attention = Attention(coordinator: coordinator, run: run, output: context.output)
+        var display = try RunDisplay(context, head: head)
+        context.output.onBrokenPipe { [coordinator, run] in
+            // Nobody reads the answers any more: stop spending on them.
+            try? coordinator.cancel(run)
+        }
+        var filter = EventFilter()
+        filter.runs = [run]
+        var cursor = EventCursor(store, after: start, filter: filter)
+        let news = NewsWaiter(storePath: store.path, signals: signals)
+        do {
+            while true {
+                // Asked before the page is read: what was written before the end is then on the page.
+                let isOver = try coordinator.wait(for: run, seconds: 0)
+                let page = try cursor.next()
+                for event in page.events { display.take(event) }
+                display.draw()
+                guard page.next >= page.newest else { continue }
+                if isOver { break }
+                if case .signal(let signal) = news.wait(milliseconds: display.pauseMilliseconds) {
+                    try attention.obey(signal, &display)
+                }
+            }
+        } catch {
+            // A terminal is always given back as it was found.
+            display.close()
+            throw error
+        }
+        coordinator.close()
+        try finish(store, attention, &display)
+    }
+
+    private func finish(_ store: Store, _ attention: Attention, _ display: inout RunDisplay) throws {
+        let detail = try store.read { try $0.runDetail(run) }
+        guard let detail else { throw ShowCommand.gone(.run(run)) }
+        display.close()
+        if !display.isJSON {
+            let answers = try store.read { try Answers.find(.run(run), in: $0) }
+            let merged = detail.run.outcome.flatMap { JSONReader.value($0) }?["merged"]?.string
+            if let merged {
+                context.output.write(shown(merged.hasSuffix("\n") ? merged : merged + "\n"))
+            } else {
+                let said = answers.filter { !$0.message.content.isEmpty || answers.count > 1 }
+                if !said.isEmpty { context.output.write(Answers.text(said, on: context.output.data)) }
+            }
+            if !display.isLive {
+                for answer in answers where answer.message.status == .failed && context.output.isTalkative {
+                    context.output.note(error: Answers.interruption(answer))
+                }
+            }
+        }
+        display.summary()
+        if context.output.isBroken { throw Exit(.brokenPipe) }
+        if let signal = attention.leaving { throw Exit(signal) }
+        let exit = detail.run.exit.flatMap { ExitCode(rawValue: $0) } ?? .internalError
+        throw Exit(exit == .someFailed ? judged(detail) : exit)
+    }
+
+    private func shown(_ text: String) -> String {
+        context.output.data.isTerminal ? context.output.data.safe(text) : text
+    }
+
+    private func judged(_ detail: RunDetail) -> ExitCode {
+        switch rule {
+        case .any: .someFailed
+        case .none: .success
+        case .all: detail.jobs.contains { $0.state == .completed } ? .success : .someFailed
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Coordinator
+import Glibc
+import Model
+
+/// What signals do to an attended run: the first Ctrl+C ends it gently, the second kills, the third leaves at once.
+struct Attention {
+    let coordinator: Coordinator
+    let run: Identifier
+    let output: Output
+    /// The status to leave with when a signal ended the run.
+    private(set) var leaving: ExitCode?
+    private var presses = 0
+
+    /// Attention for `run`.
+    init(coordinator: Coordinator, run: Identifier, output: Output) {
+        self.coordinator = coordinator
+        self.run = run
+        self.output = output
+    }
+
+    /// Obeys one signal.
+    mutating func obey(_ signal: Int32, _ display: inout RunDisplay) throws {
+        switch signal {
+        case SIGINT, SIGTERM:
+            presses += 1
+            leaving = signal == SIGTERM ? .terminated : leaving ?? .interrupted
+            if presses == 1 {
+                display.say("stopping: \(display.liveWords) to finish; press again to kill them")
+                // Committed before anything is ended, so that no recovery brings the jobs back.
+                try coordinator.cancel(run)
+            } else {
+                display.say("killing what still runs; press again to leave at once")
+                coordinator.kill()
+            }
+        case SIGHUP:
+            // The terminal is gone and the run is not: it is brought to its end without being shown.
+            display.leaveTerminal()
+        case SIGQUIT: display.dump()
+        case SIGWINCH: display.resize()
+        default: break
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Coordinator
+import Model
+
+/// What `ask --detach` prints: the identifiers to watch the run by.
+enum DetachedTicket {
+    /// Prints the ticket.
+    static func present(_ ticket: RunTicket, _ options: GlobalOptions, _ context: CommandContext) throws {
+        let jobs: [JSONValue] = ticket.jobs.map { job in
+            [
+                "module": .string(job.module), "job": .string(job.job.text), "thread": .string(job.thread.text),
+                "question": .string(job.question.text), "message": .string(job.answer.text),
+            ]
+        }
+        let record: JSONObject = [
+            "id": .string(ticket.run.text), "run": .string(ticket.run.text), "is_new": .bool(ticket.isNew),
+            "jobs": .array(jobs),
+        ]
+        let listing = Listing(records: [record], columns: ["id"], isSingle: true) { surface in
+            var lines = ["run \(ticket.run.text)" + (ticket.isNew ? "" : "   (was there already; nothing was started)")]
+            for job in ticket.jobs {
+                lines.append(
+                    "  \(surface.safeLine(job.module))   thread \(job.thread.text)   message \(job.answer.text)")
+            }
+            let id = ticket.run.short
+            lines.append("follow: tutti logs -f \(id)    wait: tutti wait \(id)    stop: tutti cancel \(id)")
+            return lines
+        }
+        try listing.present(options, on: context.output)
+    }
+}

@@ -1,0 +1,126 @@
+import Glibc
+import Model
+import Store
+
+/// Shows a run in the way that was chosen: drawn in place, as lines, as JSON lines, or not at all.
+struct RunDisplay {
+    private enum Mode {
+        case live, plain, json, quiet
+    }
+
+    private let context: CommandContext
+    private var mode: Mode
+    private var view = FanOutView()
+    private var plain: PlainProgress
+    private var screen: LiveScreen
+    private var surface: Surface
+    private var lastDraw: ContinuousClock.Instant?
+    private var isDirty = true
+
+    /// At most ten pictures a second.
+    private static let leastPause = Duration.milliseconds(100)
+
+    /// A display for what the context's options and terminal allow.
+    init(_ context: CommandContext, head: AttendedRun.Head) throws {
+        self.context = context
+        let environment = context.environment
+        surface = context.output.notes
+        screen = LiveScreen(context.output)
+        plain = PlainProgress(utcOffset: WallClock.utcOffset(at: WallClock.now()))
+        let isPlain =
+            environment["TERM"] == "dumb" || environment["TUTTI_ACCESSIBLE"].map { !$0.isEmpty && $0 != "0" } ?? false
+        switch context.progress {
+        case .json: mode = .json
+        case .quiet: mode = .quiet
+        case .plain: mode = .plain
+        case .tty: mode = .live
+        case .auto:
+            mode =
+                context.wantsJSON
+                ? .json : context.output.quiet ? .quiet : surface.isTerminal && !isPlain ? .live : .plain
+        }
+        if context.wantsJSON { mode = .json }
+        view.progress.provider = head.provider
+        view.progress.maxCost = head.maxCost
+        view.history = head.history
+    }
+
+    /// True when standard output carries events and nothing else.
+    var isJSON: Bool { mode == .json }
+
+    /// True when the picture is drawn in place and ends with a summary.
+    var isLive: Bool { mode == .live }
+
+    /// How long to wait for news before time alone changes the picture.
+    var pauseMilliseconds: Int32 { mode == .live && isDirty ? 100 : 250 }
+
+    /// Takes in one event of the run.
+    mutating func take(_ stored: StoredEvent) {
+        if mode == .json { context.output.line(stored.line) }
+        let event = Event(stored)
+        isDirty = true
+        view.apply(event)
+        if mode == .plain, let line = plain.apply(event) { context.output.note(line) }
+    }
+
+    /// Draws the picture again, unless that was done a moment ago.
+    mutating func draw() {
+        guard mode == .live else { return }
+        if let lastDraw, ContinuousClock.now - lastDraw < RunDisplay.leastPause { return }
+        lastDraw = .now
+        isDirty = false
+        screen.draw(view.live(on: surface, now: WallClock.now()), above: view.takeScrolled(on: surface))
+    }
+
+    /// Removes the live part, so that answers can be printed.
+    mutating func close() {
+        if mode == .live { screen.close(view.takeScrolled(on: surface)) }
+    }
+
+    /// The block that stays below the answers.
+    func summary() {
+        if mode == .live {
+            context.output.note(FanOutSummary.lines(view.progress, on: surface).joined(separator: "\n"))
+        }
+    }
+
+    /// How many sessions run, in words.
+    var liveWords: String {
+        let count = view.progress.count(.running) + view.progress.count(.needsInput)
+        return count == 1 ? "1 running session gets 10 s" : "\(count) running sessions get 10 s"
+    }
+
+    /// Tells the person something at once.
+    mutating func say(_ words: String) {
+        guard mode != .json else { return }
+        if mode == .live {
+            screen.draw(view.live(on: surface, now: WallClock.now()), above: view.takeScrolled(on: surface) + [words])
+        } else {
+            context.output.notesWrite("tutti: " + words + "\n")
+        }
+    }
+
+    /// The terminal is gone: draw no more.
+    mutating func leaveTerminal() {
+        if mode == .live || mode == .plain { mode = .quiet }
+    }
+
+    /// The size of the terminal changed.
+    mutating func resize() {
+        let fresh = Terminal.surface(2, colour: surface.colour ? .always : .never, environment: context.environment)
+        surface.width = fresh.width
+        surface.height = fresh.height
+    }
+
+    /// Writes where every session is, for somebody who wonders.
+    mutating func dump() {
+        for row in view.progress.rows {
+            let line = "\(row.module): \(row.standing), attempt \(row.attempt), session \(row.session?.text ?? "none")"
+            if mode == .live {
+                say(surface.safeLine(line))
+            } else {
+                context.output.notesWrite(surface.safeLine(line) + "\n")
+            }
+        }
+    }
+}

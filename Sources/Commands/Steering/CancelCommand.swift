@@ -1,0 +1,56 @@
+import ArgumentParser
+import Model
+import Store
+
+/// `tutti cancel`: stops runs, jobs or sessions, whoever started them.
+struct CancelCommand: TuttiCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Stops runs, jobs or sessions.", usage: "tutti cancel ID …")
+
+    @Argument(help: "Runs, jobs, sessions.", completion: .identifiers) var ids: [String]
+    @OptionGroup var options: GlobalOptions
+
+    func run(in context: CommandContext) throws {
+        _ = try context.existingStore()
+        let store = try context.storeForWriting()
+        let targets = try store.read { reader in
+            try ids.map { word in
+                let named = try Names.find(word, in: reader)
+                switch named {
+                case .run, .job, .session: return named
+                case .message(let id):
+                    guard let job = try reader.message(id)?.job else { throw CancelCommand.unusable(word, named) }
+                    return .job(job)
+                case .thread: throw CancelCommand.unusable(word, named)
+                }
+            }
+        }
+        let now = context.now
+        let count = try store.writeAndWait { try $0.requestCancel(targets, at: now) }
+        // Who works on it sees the wish. Where nobody lives to see it, a coordinator is started that does.
+        if count > 0, try store.read({ try isAbandoned($0) }) { try CoordinatorPlace.startInBackground(store: store) }
+        let listing = Listing(
+            records: targets.map {
+                ["id": .string($0.id.text), "kind": .string($0.kind), "cancelled": .bool(count > 0)]
+            },
+            columns: ["id", "kind", "cancelled"]
+        ) { _ in
+            count > 0
+                ? [
+                    "asked to stop: \(Amounts.count(count, "job")); wait for the end: tutti wait \(targets.map(\.id.short).joined(separator: " "))"
+                ]
+                : ["nothing to stop: it was over already"]
+        }
+        try listing.present(options, on: context.output)
+    }
+
+    private func isAbandoned(_ reader: StoreReader) throws -> Bool {
+        try !reader.deadCoordinators().isEmpty || !reader.unclaimedRuns().isEmpty
+    }
+
+    private static func unusable(_ word: String, _ named: Named) -> TuttiError {
+        TuttiError(
+            .usage, "\(word) is a \(named.kind), which cannot be stopped.",
+            hint: "name a run, job or session; see: tutti ps")
+    }
+}

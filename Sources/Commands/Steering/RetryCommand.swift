@@ -1,0 +1,108 @@
+import ArgumentParser
+import Coordinator
+import Model
+import Settings
+import Store
+
+/// `tutti retry`: asks again what failed, in the same run.
+struct RetryCommand: TuttiCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "retry", abstract: "Asks again what failed or was cancelled, in the same run.",
+        usage: "tutti retry ID … [--failed] [-d]")
+
+    @Argument(help: "A run, or jobs and sessions of one run.", completion: .identifiers) var ids: [String]
+    @Flag(help: "Only what failed (a run's default).") var failed = false
+    @Option(help: "Attempts that each job gets.") var attempts = 1
+    @Flag(name: [.short, .long], help: "In the background.") var detach = false
+    @OptionGroup var options: GlobalOptions
+
+    func run(in context: CommandContext) throws {
+        _ = try context.existingStore()
+        let store = try context.storeForWriting()
+        guard (1...100).contains(attempts) else {
+            throw TuttiError(.usage, "--attempts \(attempts) cannot be.", hint: "give a number from 1 to 100")
+        }
+        let (run, jobs) = try store.read { try select($0) }
+        let configuration = try configuration(of: run, context)
+        try TrustStore(environment: context.environment).require(configuration)
+        let surroundings = try CoordinatorPlace.surroundings(
+            kind: "retry", context: context, limits: configuration.limits)
+        let start = try store.read { try $0.newestEvent() }
+        try reopen(run, jobs, in: store, context)
+        if detach {
+            try CoordinatorPlace.startInBackground(store: store)
+            store.close()
+            context.output.line(
+                options.quiet ? run.id.text : "run \(run.id.text): \(Amounts.count(jobs.count, "job")) again")
+            return context.output.note("follow: tutti logs -f \(run.id.short)    wait: tutti wait \(run.id.short)")
+        }
+        let coordinator = try Coordinator(store: store, surroundings: surroundings)
+        coordinator.adopt()
+        try AttendedRun(
+            coordinator: coordinator, run: run.id, context: context, rule: .any, head: .init(), start: start
+        ).follow()
+    }
+
+    private func select(_ reader: StoreReader) throws -> (RunRow, [JobRow]) {
+        var runs: Set<Identifier> = []
+        var jobs: [JobRow] = []
+        for word in ids {
+            let named = try Names.find(word, in: reader)
+            switch named {
+            case .run(let id):
+                runs.insert(id)
+                var filter = ListFilter()
+                filter.runs = [id]
+                filter.limit = 100_000
+                jobs += try reader.jobs(filter).filter { job in
+                    job.state == .failed || !failed && (job.state == .cancelled || job.state == .skipped)
+                }
+            case .job(let id): jobs += try reader.job(id).map { [$0] } ?? []
+            case .session(let id): jobs += try reader.session(id).flatMap { try reader.job($0.job) }.map { [$0] } ?? []
+            case .message(let id): jobs += try reader.message(id)?.job.flatMap { try reader.job($0) }.map { [$0] } ?? []
+            case .thread:
+                throw TuttiError(.usage, "\(word) is a thread.", hint: "name a run, job or session; see: tutti ps -a")
+            }
+        }
+        runs.formUnion(jobs.map(\.run))
+        guard let id = runs.first, runs.count == 1, let run = try reader.run(id) else {
+            throw TuttiError(.usage, "These belong to \(runs.count) runs.", hint: "retry one run at a time")
+        }
+        if let open = jobs.first(where: { !$0.state.isFinal }) {
+            throw TuttiError(
+                .usage, "\(open.module ?? open.id.short) is not over: \(open.state.rawValue).",
+                hint: "stop it first: tutti cancel \(open.id.short)")
+        }
+        guard !jobs.isEmpty else {
+            throw TuttiError(
+                .notFound, "Nothing in run \(run.id.short) failed.",
+                hint: "name a job to ask it again; see: tutti show \(run.id.short)")
+        }
+        guard run.state.isFinal else {
+            throw TuttiError(
+                .tryAgain, "Run \(run.id.short) still goes on.", hint: "wait for it: tutti wait \(run.id.short)")
+        }
+        return (run, jobs)
+    }
+
+    private func configuration(of run: RunRow, _ context: CommandContext) throws -> Configuration {
+        let spec = JSONReader.value(run.spec)
+        return try Configuration.load(
+            directory: spec?["directory"]?.string ?? run.project ?? context.directory,
+            explicit: spec?["config"]?.string ?? options.config, environment: context.environment)
+    }
+
+    private func reopen(_ run: RunRow, _ jobs: [JobRow], in store: Store, _ context: CommandContext) throws {
+        let (now, attempts) = (context.now, attempts)
+        try store.writeAndWait { writer in
+            try writer.reopenRun(run.id, owner: nil, at: now)
+            for job in jobs {
+                try writer.reopenJob(job.id, .queued, attempts: attempts, at: now)
+                try writer.append(
+                    Event(
+                        time: now, type: .jobQueued, run: run.id, job: job.id, module: job.module, data: ["retry": true]
+                    ))
+            }
+        }
+    }
+}
