@@ -1,3 +1,4 @@
+import CLibuv
 import Glibc
 
 /// A moment of the system's monotonic clock, which no person and no time server sets.
