@@ -13,6 +13,7 @@ struct Workshop {
     /// Modules `a`, `b`, … of a project whose provider is the fake one in the format of claude.
     init(_ folder: TemporaryFolder, modules: Int = 1, format: String = "claude", settings: String = "") throws {
         self.folder = folder
+        _ = try folder.makeFolder("project")
         var yaml = """
             version: 1
             provider: fake
