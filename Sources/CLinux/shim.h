@@ -194,3 +194,10 @@ static inline int tutti_open_pseudo_terminal(char *path, int size) {
 }
 // The flag of posix_spawn that gives the child a session of its own (glibc hides it behind _GNU_SOURCE).
 static inline short tutti_spawn_setsid_flag(void) { return 0x80; }
+extern void *memmem(const void *, size_t, const void *, size_t);
+
+// Where `needle` begins in `hay`, or -1.
+static inline long tutti_find(const void *hay, size_t length, const void *needle, size_t needle_length) {
+    const void *found = memmem(hay, length, needle, needle_length);
+    return found ? (long)((const char *)found - (const char *)hay) : -1;
+}

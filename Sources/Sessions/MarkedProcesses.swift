@@ -1,3 +1,4 @@
+import CLinux
 import EventLoop
 import Glibc
 import Model
@@ -6,19 +7,30 @@ import Model
 ///
 /// The mark is 80 random bits that were given to one process tree only, so it says more than a number and a start time. It
 /// is looked at again after a descriptor of the process has been opened, and the signal goes to that descriptor.
-enum MarkedProcesses {
-    /// True when any process carries the mark of one of the sessions.
-    static func exist(_ sessions: Set<Identifier>) -> Bool { !find(marks(of: sessions)).isEmpty }
+struct MarkedProcesses: ~Copyable {
+    private let sessions: Set<String>
+    /// One buffer for the environments of all processes: a look at a thousand of them is a matter of milliseconds.
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: MarkedProcesses.longest, alignment: 16)
+
+    /// What a process may have as its environment; the mark is looked for in so much of it.
+    private static let longest = 2 << 20
+
+    /// The processes of these sessions.
+    init(of sessions: Set<Identifier>) { self.sessions = Set(sessions.map(\.text)) }
+
+    deinit { buffer.deallocate() }
+
+    /// True when there is any.
+    func exist() -> Bool { !find(atMost: 1).isEmpty }
 
     /// Kills all of them, and looks again until none is left or `limit` has passed; gives what is left.
     @discardableResult
-    static func kill(_ sessions: Set<Identifier>, limit: Duration = .seconds(5)) -> [Int32] {
-        let marks = marks(of: sessions)
+    func kill(limit: Duration = .seconds(5)) -> [Int32] {
         let end = Monotonic.now + limit
         while true {
-            let found = find(marks)
+            let found = find()
             // All are stopped before the first is killed: a parent that sees its child die would start another one.
-            let open = found.compactMap { pid in descriptor(of: pid, marks) }
+            let open = found.compactMap { descriptor(of: $0) }
             for process in open { ProcessWatch.signal(SIGSTOP, to: process) }
             for process in open { ProcessWatch.signal(SIGKILL, to: process) }
             for process in open {
@@ -31,44 +43,52 @@ enum MarkedProcesses {
         }
     }
 
-    private static func marks(of sessions: Set<Identifier>) -> [[UInt8]] {
-        sessions.map { Array("TUTTI_SESSION=\($0.text)".utf8) }
-    }
-
-    private static func descriptor(of pid: Int32, _ marks: [[UInt8]]) -> Int32? {
+    private func descriptor(of pid: Int32) -> Int32? {
         guard let descriptor = try? ProcessWatch.descriptor(of: pid) else { return nil }
-        if carries(pid, marks) { return descriptor }
+        if carriesMark(pid) { return descriptor }
         close(descriptor)
         return nil
     }
 
-    private static func find(_ marks: [[UInt8]]) -> [Int32] {
+    private func find(atMost most: Int = .max) -> [Int32] {
         guard let folder = opendir("/proc") else { return [] }
         defer { closedir(folder) }
         var found: [Int32] = []
         let own = getpid()
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard let pid = Int32(name), pid != own, carries(pid, marks) else { continue }
-            found.append(pid)
+        while found.count < most, let entry = readdir(folder) {
+            let pid = withUnsafePointer(to: &entry.pointee.d_name.0) { Int32(clamping: strtol($0, nil, 10)) }
+            if pid > 0, pid != own, carriesMark(pid) { found.append(pid) }
         }
         return found
     }
 
     /// A process that has ended and was not waited for yet has no environment any more, so it does not count.
-    private static func carries(_ pid: Int32, _ marks: [[UInt8]]) -> Bool {
-        guard let environment = FileContent.read("/proc/\(pid)/environ", limit: 4 * 1024 * 1024) else { return false }
-        var start = 0
-        while start < environment.count {
-            let end = environment[start...].firstIndex(of: 0) ?? environment.count
-            if environment[start] == UInt8(ascii: "T") {
-                let variable = environment[start..<end]
-                for mark in marks where variable.elementsEqual(mark) { return true }
-            }
-            start = end + 1
+    private func carriesMark(_ pid: Int32) -> Bool {
+        let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
+        guard file >= 0, let start = buffer.baseAddress else { return false }
+        defer { close(file) }
+        var length = 0
+        while length < buffer.count {
+            let count = read(file, start + length, buffer.count - length)
+            if count < 0 && errno == EINTR { continue }
+            if count <= 0 { break }
+            length += count
+        }
+        let name = MarkedProcesses.name
+        var from = 0
+        while from < length {
+            let found = tutti_find(start + from, length - from, name, name.count)
+            if found < 0 { return false }
+            let value = from + found + name.count
+            from = value
+            let isVariable = found == 0 && value == name.count || buffer[value - name.count - 1] == 0
+            guard isVariable, value + Identifier.length <= length else { continue }
+            let end = value + Identifier.length
+            guard end == length || buffer[end] == 0 else { continue }
+            if sessions.contains(String(decoding: buffer[value..<end], as: UTF8.self)) { return true }
         }
         return false
     }
+
+    private static let name = Array("TUTTI_SESSION=".utf8)
 }

@@ -34,7 +34,8 @@ package struct SpoolGap: Sendable, Hashable {
     }
 }
 
-/// What a supervisor says of its sessions. For one session the order is that of the cases.
+/// What a supervisor says of its sessions. For one session `ended` is the last, and slices come in the order of their bytes;
+/// the first of them may come before `started`, as a provider can print before its host has written its own record.
 package enum SessionReport: Sendable {
     /// The host has started the provider. Comes for adopted sessions too, when their host ever wrote its record.
     case started(Identifier, HostIdentity)

@@ -131,7 +131,7 @@ final class Starter: Sendable {
         if state.withLock({ $0.isStopped }) { return }
         switch job {
         case .start(let plan, let attempt, let since): start(plan, attempt: attempt, since: since)
-        case .probe(let id): report(id, .probed(MarkedProcesses.exist([id])))
+        case .probe(let id): report(id, .probed(MarkedProcesses(of: [id]).exist()))
         case .cleanUp(let id):
             // All that are asked for by now, in one go.
             let ids = state.withLock { state in
@@ -139,7 +139,7 @@ final class Starter: Sendable {
                 state.jobs.removeAll { if case .cleanUp = $0 { true } else { false } }
                 return [id] + others
             }
-            MarkedProcesses.kill(Set(ids))
+            MarkedProcesses(of: Set(ids)).kill()
             for id in ids { report(id, .cleanedUp) }
         }
     }

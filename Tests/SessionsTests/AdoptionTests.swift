@@ -85,11 +85,11 @@ import Testing
 
     @Test func `a silent session is not blamed for the silence before it was attached`() async throws {
         try await onStage { stage in
-            let limits = SessionLimits(idle: .milliseconds(400))
-            let plan = stage.plan(["--lines", "5", "--hang", "2"], limits: limits)
+            var plan = stage.plan(["--lines", "5", "--hang", "2"])
             stage.current.start(plan)
             try await stage.waitForEvents(3, of: plan.id)
             try await stage.replaceSupervisor()
+            plan.limits.idle = .milliseconds(400)
             let start = TestTime.now()
             stage.current.attach(plan, committedOffset: 0)
             let end = try await stage.end(of: plan.id)
@@ -104,6 +104,7 @@ import Testing
             for isAdopted in [false, true] {
                 let plan = stage.plan(["--lines", "9", "--hang", "3", "--children", "4"])
                 stage.current.start(plan)
+                try await stage.waitForState(.running, of: plan.id)
                 try await stage.waitForEvents(4, of: plan.id)
                 if isAdopted {
                     try await stage.replaceSupervisor()
@@ -123,6 +124,7 @@ import Testing
         try await onStage { stage in
             let plan = stage.plan(["--lines", "3", "--hang", "end"])
             stage.current.start(plan)
+            try await stage.waitForState(.running, of: plan.id)
             try await stage.wait("the result") { reports in
                 reports.events(of: plan.id).contains { if case .turnCompleted = $0.event { true } else { false } }
             }
@@ -178,6 +180,7 @@ import Testing
         try await onStage { stage in
             let plan = stage.plan(["--lines", "5", "--hang", "3"])
             stage.current.start(plan)
+            try await stage.waitForState(.running, of: plan.id)
             try await stage.waitForEvents(3, of: plan.id)
             let real = try host(of: plan, in: stage)
             await stage.current.close()
