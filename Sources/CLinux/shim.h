@@ -194,6 +194,7 @@ static inline int tutti_open_pseudo_terminal(char *path, int size) {
 }
 // The flag of posix_spawn that gives the child a session of its own (glibc hides it behind _GNU_SOURCE).
 static inline short tutti_spawn_setsid_flag(void) { return 0x80; }
+
 extern void *memmem(const void *, size_t, const void *, size_t);
 
 // Where `needle` begins in `hay`, or -1.

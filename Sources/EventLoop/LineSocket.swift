@@ -11,6 +11,9 @@ package actor LineSocket {
     private let onEnd: @Sendable (LoopError?) -> Void
     private var handle: OpenHandle?
     private var incoming: [UInt8] = []
+    /// What was to be written before the connection stood: libuv takes nothing before.
+    private var outgoing: [[UInt8]] = []
+    private var isConnected = false
     private var hasEnded = false
 
     /// A longer line than this is no line of a peer of ours; the connection is then ended.
@@ -59,7 +62,11 @@ package actor LineSocket {
 
     /// Queues `bytes`; they may be written before the connection stands. Dropped when it has ended.
     package func write(_ bytes: [UInt8]) {
-        guard let handle, !hasEnded, !bytes.isEmpty else { return }
+        guard !hasEnded, !bytes.isEmpty else { return }
+        guard isConnected, let handle else {
+            outgoing.append(bytes)
+            return
+        }
         let request = unsafe WriteRequest.make(bytes)
         var buffer = unsafe uv_buf_init(
             UnsafeMutableRawPointer(request.bytes).assumingMemoryBound(to: CChar.self), UInt32(bytes.count))
@@ -101,7 +108,11 @@ package actor LineSocket {
                     socket.assumeIsolated { $0.received(bytes) }
                 }
             })
-        if answer < 0 { end(LoopError("read a socket", number: answer)) }
+        if answer < 0 { return end(LoopError("read a socket", number: answer)) }
+        isConnected = true
+        let waiting = outgoing
+        outgoing = []
+        for bytes in waiting { write(bytes) }
     }
 
     private func received(_ bytes: [UInt8]) {
@@ -120,6 +131,7 @@ package actor LineSocket {
         handle?.close()
         handle = nil
         incoming = []
+        outgoing = []
         onEnd(error)
     }
 }

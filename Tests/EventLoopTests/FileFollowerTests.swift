@@ -142,13 +142,13 @@ final class Following: @unchecked Sendable {
             let busy = try folder.makeFolder("busy")
             try append([UInt8](repeating: 1, count: 4_000_000), to: "\(busy)/spool")
             let following = try Following(options)
-            var quiet: [FollowedFolder] = []
-            for number in 0..<10 {
-                let path = try folder.makeFolder("quiet\(number)")
-                try append([2], to: "\(path)/spool")
+            for number in 0..<10 { try append([2], to: "\(try folder.makeFolder("quiet\(number)"))/spool") }
+            // All in one turn of the loop, the busy one first.
+            let all = await following.on { follower in
+                [follower.follow(busy)] + (0..<10).map { follower.follow(folder.file("quiet\($0)")) }
             }
-            let large = await following.follow(busy)
-            for number in 0..<10 { quiet.append(await following.follow(folder.file("quiet\(number)"))) }
+            let large = all[0]
+            let quiet = all.dropFirst()
             for one in quiet { try await following.wait(one) { bytes, _ in bytes == [2] } }
             try await following.wait(large) { bytes, _ in bytes.count == 4_000_000 }
             let order = following.readOrder

@@ -1,6 +1,5 @@
 import EventLoop
 import Glibc
-import Synchronization
 import TestSupport
 import Testing
 
@@ -29,7 +28,7 @@ import Testing
             let listener = try listen(in: deep)
             defer { Glibc.close(listener) }
             let loop = try EventLoop()
-            let lines = Mutex<[String]>([])
+            let lines = Kept<[String]>([])
             async let echo: Void = onOwnThread {
                 let peer = accept(listener, nil, nil)
                 var got: [UInt8] = []
@@ -58,7 +57,7 @@ import Testing
             }
             try await echo
             #expect(error == nil)
-            #expect(lines.withLock { $0 } == ["got 1000006 hello", "o", "k"])
+            #expect(lines.value == ["got 1000006 hello", "o", "k"])
             await end(loop)
         }
     }
@@ -91,7 +90,7 @@ import Testing
             let listener = try listen(in: folder.path)
             defer { Glibc.close(listener) }
             let loop = try EventLoop()
-            let ends = Mutex(0)
+            let ends = Kept<Int>(0)
             await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
                 loop.run {
                     let socket = LineSocket(
@@ -108,7 +107,7 @@ import Testing
                 }
             }
             await end(loop)
-            #expect(ends.withLock { $0 } == 1)
+            #expect(ends.value == 1)
         }
     }
 }

@@ -1,10 +1,9 @@
 import EventLoop
 import Glibc
-import Synchronization
 import TestSupport
 import Testing
 
-@Suite struct EventLoopTests {
+@Suite struct LoopTests {
     /// An actor that lives on a loop.
     actor Counter {
         nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -20,7 +19,7 @@ import Testing
         let loop = try EventLoop()
         let threads = 8
         let each = 5000
-        let seen = Mutex<[[Int]]>(Array(repeating: [], count: threads))
+        let seen = Kept<[[Int]]>(Array(repeating: [], count: threads))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for thread in 0..<threads {
                 group.addTask {
@@ -34,9 +33,7 @@ import Testing
             try await group.waitForAll()
         }
         await end(loop)
-        seen.withLock { seen in
-            for thread in 0..<threads { #expect(seen[thread] == Array(0..<each)) }
-        }
+        for thread in 0..<threads { #expect(seen.value[thread] == Array(0..<each)) }
     }
 
     @Test func `the loop is the executor of its actors`() async throws {
@@ -56,10 +53,10 @@ import Testing
 
     @Test func `a closed loop refuses work, and has done what came before`() async throws {
         let loop = try EventLoop()
-        let done = Mutex(0)
+        let done = Kept<Int>(0)
         for _ in 0..<1000 { loop.run { done.withLock { $0 += 1 } } }
         await end(loop)
-        #expect(done.withLock { $0 } == 1000)
+        #expect(done.value == 1000)
         #expect(!loop.run {})
         await end(loop)
     }
@@ -67,7 +64,7 @@ import Testing
     @Test func `timers come in their order and not before their time`() async throws {
         let loop = try EventLoop()
         let start = Monotonic.now
-        let fired = Mutex<[(Int, Monotonic)]>([])
+        let fired = Kept<[(Int, Monotonic)]>([])
         let waits = [30, 10, 20, 0]
         await withCheckedContinuation { (all: CheckedContinuation<Void, Never>) in
             loop.run {
@@ -92,7 +89,7 @@ import Testing
 
     @Test func `a timer that was set again or stopped fires as it was told last`() async throws {
         let loop = try EventLoop()
-        let fired = Mutex<[String]>([])
+        let fired = Kept<[String]>([])
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             loop.run {
                 let moved = LoopTimer(loop) { fired.withLock { $0.append("moved") } }
@@ -117,12 +114,12 @@ import Testing
             }
         }
         await end(loop)
-        #expect(fired.withLock { $0 } == ["moved"])
+        #expect(fired.value == ["moved"])
     }
 
     @Test func `signals are heard on the loop`() async throws {
         let loop = try EventLoop()
-        let heard = Mutex<[Int32]>([])
+        let heard = Kept<[Int32]>([])
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             loop.run {
                 let watch = SignalWatch(loop) { signal in
@@ -138,7 +135,7 @@ import Testing
             }
         }
         await end(loop)
-        #expect(heard.withLock { $0 } == [SIGUSR1, SIGWINCH])
+        #expect(heard.value == [SIGUSR1, SIGWINCH])
     }
 
     @Test func `the end of a process is seen, also when it came before`() async throws {
@@ -175,9 +172,4 @@ import Testing
         }
         #expect(ProcessTable.descriptors(of: getpid()).count < before + 60)
     }
-}
-
-/// Closes a loop and waits for its end.
-func end(_ loop: EventLoop) async {
-    await withCheckedContinuation { done in loop.close { done.resume() } }
 }
