@@ -26,7 +26,7 @@ struct OfflineAnswer {
             )
             for (number, hit) in hits.enumerated() {
                 let file = files[hit.file]
-                let place = symbols[hit.file].last { $0.line <= hit.line }?.name
+                let place = Symbols.enclosing(hit.line, of: symbols[hit.file], in: file)?.name
                 out.append("")
                 out.append("\(number + 1). \(file.path):\(hit.line)" + (place.map { " in `\($0)`" } ?? ""))
                 out += OfflineAnswer.excerpt(file, around: hit.line)

@@ -5,18 +5,35 @@ enum Symbols {
         var name: String
         /// Line number, from 1.
         var line: Int
+        /// Blanks before it.
+        var indent: Int
     }
 
     /// The declarations of a file, in its order.
     static func of(_ file: SourceFile) -> [Symbol] {
         var symbols: [Symbol] = []
-        let isProse = [".md", ".txt", ".rst", ".adoc"].contains { file.path.hasSuffix($0) }
+        let isProse = isProse(file)
         for (index, line) in file.lines.enumerated() {
             let name = isProse ? heading(line) : declaration(line)
-            if let name { symbols.append(Symbol(name: name, line: index + 1)) }
+            if let name { symbols.append(Symbol(name: name, line: index + 1, indent: indent(line))) }
         }
         return symbols
     }
+
+    /// The declaration that a line belongs to: its own, the nearest above that is indented less, or for a line at the
+    /// margin the one that it is the comment of; in prose the heading above.
+    static func enclosing(_ line: Int, of symbols: [Symbol], in file: SourceFile) -> Symbol? {
+        if isProse(file) { return symbols.last { $0.line <= line } }
+        let depth = indent(file.lines[line - 1])
+        if depth == 0 { return symbols.first { $0.indent == 0 && (line...line + 3).contains($0.line) } }
+        return symbols.last { $0.line == line || $0.line < line && $0.indent < depth }
+    }
+
+    private static func isProse(_ file: SourceFile) -> Bool {
+        [".md", ".txt", ".rst", ".adoc"].contains { file.path.hasSuffix($0) }
+    }
+
+    private static func indent(_ line: String) -> Int { line.prefix { $0 == " " || $0 == "\t" }.count }
 
     private static func heading(_ line: String) -> String? {
         guard line.hasPrefix("#") else { return nil }
