@@ -11,7 +11,7 @@ package struct LaunchRequest: Sendable, Hashable {
     package var newSession: String?
     /// The provider's id of the session to go on with.
     package var resume: String?
-    /// A JSON Schema that the answer must fit.
+    /// A JSON Schema that the answer must fit; only for providers with `structuredOutput`, others are not told of it here.
     package var schema: String?
     package var workingDirectory: String
     package var module: String

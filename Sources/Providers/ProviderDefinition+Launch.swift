@@ -37,7 +37,7 @@ extension ProviderDefinition {
             }
             let speed = request.replaySpeed ?? recording?.speed ?? 1
             let argv =
-                (command.isEmpty ? [tutti, "replay-session"] : command) + args + ["--speed=\(speed)", "--", file]
+                (command.isEmpty ? [tutti, "replay-session"] : command) + args + ["--speed", "\(speed)", "--", file]
             launch = Launch(argv: argv, environment: own, stdin: nil, stdout: .file)
         }
         try check(launch)
@@ -101,12 +101,8 @@ extension ProviderDefinition {
 
     /// The prompt with what the provider takes no other way.
     private func words(_ request: LaunchRequest) -> String {
-        var words = request.prompt
-        if let system = request.system { words = system + "\n\n" + words }
-        if let schema = request.schema, !capabilities.structuredOutput {
-            words += "\n\nAnswer with one JSON value and nothing else. It must fit this JSON Schema:\n" + schema
-        }
-        return words
+        guard let system = request.system else { return request.prompt }
+        return system + "\n\n" + request.prompt
     }
 
     /// True when the definition's own arguments hold one of these options.

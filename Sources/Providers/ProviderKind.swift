@@ -24,8 +24,8 @@ package struct Capabilities: Sendable, Hashable {
     package var approvals: Bool
     /// A later session can go on where an earlier one ended.
     package var resume: Bool
-    /// It takes a JSON Schema itself and says when the answer fits. Others find the schema in their prompt, and the answer's
-    /// text has to be checked.
+    /// It takes a JSON Schema itself and says when the answer fits. For others the asker puts the schema into the prompt and
+    /// checks the answer's text.
     package var structuredOutput: Bool
     /// It states what it cost.
     package var statesCost: Bool
