@@ -32,6 +32,16 @@ import Testing
         #expect(state(#""is_error":"false","terminal_reason":"completed""#) == .failed)
     }
 
+    @Test func `the question's own result is the first that no background task began`() {
+        func line(_ index: String, _ origin: String) -> String {
+            #"{"type":"result","subtype":"success","is_error":false,"terminal_reason":"completed","num_turns":1,"result":"x"\#(index)\#(origin)}"#
+        }
+        let task = #","origin":{"kind":"task-notification"}"#
+        #expect(parse([start, line("", "")]).outcome.state == .completed)
+        #expect(parse([start, line(#","result_index":3"#, "")]).outcome.state == .completed)
+        #expect(parse([start, line(#","result_index":1"#, task)]).outcome.failure?.class == .noResult)
+    }
+
     @Test(arguments: [
         (#""api_error_status":401"#, FailureClass.auth), (#""api_error_status":403"#, .auth),
         (#""api_error_status":402"#, .billing), (#""api_error_status":404"#, .invalidRequest),

@@ -36,7 +36,7 @@ enum Recordings {
 
     private static func read(_ kind: ProviderKind, _ name: String, in folder: URL) -> TestRecording {
         let bytes = (try? Data(contentsOf: folder.appending(path: name + ".jsonl"))).map { [UInt8]($0) } ?? []
-        let meta = try! JSONValue(parsing: [UInt8](Data(contentsOf: folder.appending(path: name + ".meta.json"))))
+        let meta = json(folder.appending(path: name + ".meta.json"))
         let signals: [String: Int32] = ["SIGHUP": 1, "SIGINT": 2, "SIGKILL": 9, "SIGTERM": 15]
         return TestRecording(
             kind: kind, name: name, bytes: bytes, status: meta["exit"]?.integer.map { Int32($0) },
@@ -44,10 +44,14 @@ enum Recordings {
     }
 
     /// What the second opinion says of every recording.
-    static let golden: JSONObject = {
-        let data = try! Data(contentsOf: folder.appending(path: "golden.json"))
-        return try! JSONValue(parsing: [UInt8](data)).object!
-    }()
+    static let golden = json(folder.appending(path: "golden.json"))
+
+    private static func json(_ file: URL) -> JSONValue {
+        guard let data = try? Data(contentsOf: file), let value = try? JSONValue(parsing: [UInt8](data)) else {
+            preconditionFailure("no JSON in \(file.path)")
+        }
+        return value
+    }
 }
 
 /// The events and the verdict of `bytes`, given in pieces of `chunk` bytes.

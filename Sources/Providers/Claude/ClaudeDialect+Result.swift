@@ -39,7 +39,8 @@ extension ClaudeDialect {
         retry = nil
         hopeless = nil
         lastError = nil
-        if number == 0, !hasOwnResult {
+        // The question's own result has no origin; the ones of background tasks have.
+        if !hasOwnResult, number == 0 || line["origin"]?.isNull ?? true {
             hasOwnResult = true
             conclusion.wholeSuccess = failure == nil
             conclusion.failure = failure
