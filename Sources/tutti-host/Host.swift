@@ -31,7 +31,8 @@ struct Host {
         signals = try Host.takeSignals()
         if tutti_become_subreaper() != 0 { throw Complaint("become a subreaper", errno: errno) }
         tutti_give_up_terminal()
-        spool = try Spool(in: folder)
+        for name in ["host.json", "exit.json"] { folder.reserve(name) }
+        spool = try Spool(in: folder, reserves: arguments.standardOutput == .file)
         errors = try ErrorOutput()
         if arguments.standardOutput == .pump { pump = try Pump() }
         control = try ControlSocket(in: folder, epoch: arguments.epoch)
@@ -61,7 +62,13 @@ struct Host {
 
     /// Writes `host.json`, follows the provider to its end, ends what it left, and writes `exit.json`.
     mutating func run() throws(Complaint) {
-        try writeHostRecord()
+        do {
+            try writeHostRecord()
+        } catch {
+            // Without the record nobody could find the session again: it must not go on.
+            treeMustEnd = true
+            spool.noteLoss()
+        }
         limits.start(at: startedAt)
         while reaper.providerStatus == nil && !treeMustEnd { turn() }
         if reaper.providerStatus != nil { endedAt = monotonicMilliseconds() }
@@ -76,8 +83,8 @@ struct Host {
     private mutating func turn() {
         wait(milliseconds: max(0, limits.nextWake() - monotonicMilliseconds()))
         let now = monotonicMilliseconds()
-        if limits.wantsLook(at: now) { limits.looked(alive: coordinators.someoneLives(), at: now) }
         if limits.wantsSize(at: now) { measure(now) }
+        if limits.wantsLook(at: now) { limits.looked(alive: coordinators.someoneLives(), at: now) }
         obey(limits.tick(at: now))
     }
 
@@ -92,8 +99,10 @@ struct Host {
         }
         let isBlocked = pump?.isBlocked ?? false
         if isBlocked { _ = pump?.move(to: spool.descriptor) }
-        limits.measured(size, soon: spool.isShortOfSpace || isBlocked, at: now)
+        limits.measured(size, reserved: spool.reservedAhead(of: size), soon: spool.isShortOfSpace || isBlocked, at: now)
         errors.writeTail(in: folder)
+        // Whoever removed the folder took the record, the spool's name and the socket: nobody can follow any more.
+        if folder.isGone { obey(limits.end(.orphanTimeout, at: now)) }
     }
 
     /// Waits for any descriptor and serves it.
@@ -113,6 +122,8 @@ struct Host {
             entries.append(pollfd(fd: client.isWriting ? -1 : client.descriptor, events: Int16(POLLIN), revents: 0))
         }
         guard poll(&entries, nfds_t(entries.count), Int32(clamping: milliseconds)) > 0 else { return }
+        // Signals first: whoever got an answer may count on a signal sent before being seen.
+        if entries[0].revents != 0 { takeSignal() }
         if entries[1].revents != 0 { errors.take(in: folder) }
         if entries[2].revents != 0 { _ = pump?.move(to: spool.descriptor) }
         if entries[3].revents != 0 { writeInput() }
@@ -120,7 +131,6 @@ struct Host {
         for index in 0..<clientCount { serve(index) }
         control.removeClosed()
         if entries[4].revents != 0 { control.acceptClient() }
-        if entries[0].revents != 0 { takeSignal() }
     }
 
     private mutating func takeSignal() {
@@ -189,7 +199,7 @@ struct Host {
     /// Ends whatever is left below the host and takes the last bytes out of the pipes. How many processes had to be ended.
     private mutating func finishTree() -> Int {
         let mayLinger = !treeMustEnd
-        drain()
+        drain(patiently: false)
         var leftovers = 0
         if reaper.reap() {
             // A `tee` at the end of a pipe ends by itself a moment after the provider: cutting it off would lose its bytes.
@@ -203,24 +213,24 @@ struct Host {
             ProcessTree.end(&reaper, signals: signals)
         }
         if endedAt == nil { endedAt = monotonicMilliseconds() }
-        drain()
+        drain(patiently: true)
         return leftovers
     }
 
     /// How long leftovers may take to end by themselves, in milliseconds.
     private static let patience: Int64 = 40
 
-    private mutating func drain() {
+    /// Takes everything out of the pipes. On a full disk bytes are held, for a while if `patiently`, before they are given up.
+    private mutating func drain(patiently: Bool) {
         errors.take(in: folder, rounds: 1024)
         guard pump != nil else { return }
         let deadline = monotonicMilliseconds() + 2000
-        while pump?.move(to: spool.descriptor, rounds: 1024) ?? false {}
-        // A full disk: the bytes are held for a while before they are given up.
-        while pump?.isBlocked ?? false, reaper.providerStatus != nil, monotonicMilliseconds() < deadline {
-            poll(nil, 0, 50)
+        while true {
             while pump?.move(to: spool.descriptor, rounds: 1024) ?? false {}
+            guard patiently, pump?.isBlocked ?? false else { return }
+            if monotonicMilliseconds() >= deadline { return spool.noteLoss() }
+            poll(nil, 0, 50)
         }
-        if pump?.isBlocked ?? false, endedAt != nil { spool.noteLoss() }
     }
 
     private func writeHostRecord() throws(Complaint) {

@@ -54,8 +54,8 @@ struct Limits {
     /// A coordinator ended the session by itself, or asked for the end of the tree: only the cause is noted.
     mutating func noteRequest() { if cause == nil { cause = .request } }
 
-    /// True when it is time to see whether a coordinator lives.
-    func wantsLook(at now: Int64) -> Bool { orphan > 0 && now >= nextLookAt }
+    /// True when it is time to see whether a coordinator lives; a little early too, so that one waking serves both looks.
+    func wantsLook(at now: Int64) -> Bool { orphan > 0 && now + lookInterval / 4 >= nextLookAt }
 
     /// True when it is time to see how long the spool is.
     func wantsSize(at now: Int64) -> Bool { now >= nextSizeAt }
@@ -66,8 +66,9 @@ struct Limits {
         nextLookAt = now + lookInterval
     }
 
-    /// How long the spool was just now. `soon` asks for the next look at the shortest interval.
-    mutating func measured(_ size: Int64, soon: Bool, at now: Int64) {
+    /// How long the spool was just now, and how many bytes it may grow in reserved space. `soon` asks for the next
+    /// look before long, because something waits for space.
+    mutating func measured(_ size: Int64, reserved: Int64?, soon: Bool, at now: Int64) {
         let grown = max(0, size - lastSize)
         let elapsed = max(1, now - lastSizeAt)
         lastSize = size
@@ -78,7 +79,9 @@ struct Limits {
             let speed = max(grown / elapsed * 4, 256_000)
             interval = min(interval, max(0, spool - size) / speed)
         }
-        nextSizeAt = now + (soon ? Limits.shortestInterval : max(interval, Limits.shortestInterval))
+        // The reserved space should last for twice the time.
+        if let reserved, grown > 0 { interval = min(interval, reserved * elapsed / (grown * 2)) }
+        nextSizeAt = now + (soon ? Limits.retryInterval : max(interval, Limits.shortestInterval))
     }
 
     /// What the time and the last size ask for.
@@ -105,5 +108,6 @@ struct Limits {
 
     private static let shortestInterval: Int64 = 20
     private static let longestInterval: Int64 = 1000
+    private static let retryInterval: Int64 = 200
     private var lookInterval: Int64 { min(1000, max(50, orphan / 4)) }
 }

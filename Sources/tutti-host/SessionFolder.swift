@@ -24,17 +24,33 @@ struct SessionFolder {
         close(file)
     }
 
+    /// True when the folder has been removed.
+    var isGone: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_nlink == 0
+    }
+
+    /// Reserves space for a later ``replace(_:with:durably:)``, so that a full disk cannot keep the ending from being told.
+    func reserve(_ name: String) {
+        let file = openat(descriptor, "\(name).new", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { return }
+        tutti_reserve(file, 0, 4096)
+        close(file)
+    }
+
     /// Writes `text` as the file `name`, whole or not at all; with `durably` it is on disk before it has its name.
     ///
     /// The folder itself is not synced: after a power loss without the name the boot id differs, and the reader judges by
     /// the spool alone.
     func replace(_ name: String, with text: String, durably: Bool) throws(Complaint) {
         let made = "\(name).new"
-        let file = openat(descriptor, made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // Not truncated before it is written: that would give back the space that was reserved for it.
+        let file = openat(descriptor, made, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw Complaint("create \(made)", errno: errno) }
         defer { close(file) }
         var bytes = Array(text.utf8)
         guard writeAll(&bytes, bytes.count, to: file) else { throw Complaint("write \(made)", errno: errno) }
+        ftruncate(file, off_t(bytes.count))
         if durably && fsync(file) != 0 { throw Complaint("sync \(made)", errno: errno) }
         guard renameat(descriptor, made, descriptor, name) == 0 else { throw Complaint("rename \(made)", errno: errno) }
     }

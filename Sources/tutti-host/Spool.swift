@@ -7,7 +7,7 @@ struct Spool {
     let descriptor: Int32
     /// Up to where space on disk is reserved.
     private var reserved: Int64 = 0
-    private var canReserve = true
+    private var canReserve: Bool
     /// The last attempt to reserve space found none.
     private(set) var isShortOfSpace = false
     /// Bytes could not be written for want of space.
@@ -15,7 +15,10 @@ struct Spool {
 
     /// Opens it, and takes the right to write from everybody who opens it by name: a tool's `> /proc/PPID/fd/1` fails
     /// instead of truncating it.
-    init(in folder: SessionFolder) throws(Complaint) {
+    ///
+    /// With `reserves` space is kept reserved ahead; the pump needs none, because it holds what the disk does not take.
+    init(in folder: SessionFolder, reserves: Bool) throws(Complaint) {
+        canReserve = reserves
         let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW
         descriptor = openat(folder.descriptor, "spool.jsonl", flags, 0o600)
         guard descriptor >= 0 else { throw Complaint("open the spool", errno: errno) }
@@ -28,20 +31,29 @@ struct Spool {
         return fstat(descriptor, &status) == 0 ? Int64(status.st_size) : 0
     }
 
+    /// How many bytes fit before more space has to be reserved; nil where space cannot be reserved.
+    func reservedAhead(of length: Int64) -> Int64? { canReserve ? max(0, reserved - length) : nil }
+
     /// Keeps space reserved ahead of `length`, so that a full disk is noticed before a byte is lost.
     mutating func reserveAhead(of length: Int64, grown: Int64) {
-        let window = max(Spool.window, grown * 2)
+        var window = min(max(Spool.window, grown * 2), Spool.largestWindow)
         guard canReserve, isShortOfSpace || reserved - length < window / 2 else { return }
-        if tutti_reserve(descriptor, length, window) == 0 {
-            reserved = length + window
-            isShortOfSpace = false
-        } else if errno == ENOSPC || errno == EDQUOT {
+        isShortOfSpace = false
+        while tutti_reserve(descriptor, length, window) != 0 {
+            if errno == EINTR { continue }
+            guard errno == ENOSPC || errno == EDQUOT else {
+                canReserve = false
+                return
+            }
             isShortOfSpace = true
-            // The space reserved before is used up: what came after it met the full disk.
-            if length >= reserved - reserved % Spool.block { lostBytes = true }
-        } else if errno != EINTR {
-            canReserve = false
+            window /= 4
+            if window < Spool.block {
+                // Not one block is left, and what was reserved is used up: a write may have met the full disk.
+                if length >= reserved - reserved % Spool.block { lostBytes = true }
+                return
+            }
         }
+        reserved = max(reserved, length + window)
     }
 
     /// Bytes that the pump could not write are lost.
@@ -56,6 +68,7 @@ struct Spool {
         return length
     }
 
-    private static let window: Int64 = 256 << 10
+    private static let window: Int64 = 512 << 10
+    private static let largestWindow: Int64 = 8 << 20
     private static let block: Int64 = 4096
 }

@@ -117,6 +117,20 @@ import Testing
         }
     }
 
+    @Test func `a folder takes one host only`() async throws {
+        try await withFolder { folder in
+            let first = try HostedSession(folder, "same", fake("--lines", "1", "--hang", "end"))
+            try waitForFile(first.file("spool.jsonl"), containing: "line 1\n")
+            let second = try HostedSession(folder, "same", fake("--lines", "2"))
+            #expect(try second.host.wait().status == 75)
+            first.host.signal(SIGTERM)
+            #expect(try first.waitForEnd().spoolLength == 7)
+            let third = try HostedSession(folder, "same", fake("--lines", "3"))
+            #expect(try third.host.wait().status == 75)
+            #expect(first.spool == "line 1\n")
+        }
+    }
+
     @Test func `bad arguments end with 64 and a word on standard error`() async throws {
         try await withFolder { folder in
             let good = [

@@ -55,6 +55,17 @@ import Testing
         }
     }
 
+    @Test func `a session whose folder is removed ends`() async throws {
+        try await withFolder { folder in
+            let session = try HostedSession(folder, fake("--lines", "1", "--hang", "end"))
+            try session.waitForStart()
+            try waitForFile(session.file("spool.jsonl"), containing: "line 1\n")
+            removeTree(session.folder)
+            #expect(try session.host.wait().status == 74)
+            #expect(session.survivors.isEmpty)
+        }
+    }
+
     @Test func `a spool under its size is left alone`() async throws {
         try await withFolder { folder in
             var options = HostedSession.Options()
@@ -64,6 +75,72 @@ import Testing
             #expect(end.endedBy == nil && end.status == 0 && end.spoolLength == 7000)
         }
     }
+}
+
+@Suite(.serialized) struct `A disk that fills up` {
+    /// A small file system of its own; needs the right to mount.
+    static let canMount = geteuid() == 0 && (try? run(["unshare", "-m", "true"]).status) == 0
+
+    @Test(.enabled(if: canMount))
+    func `stops the provider until there is space again, and no byte is missing`() async throws {
+        try await withFolder { folder in
+            try withSmallDisk(folder, output: "file", fake("--lines", "400", "--width", "2000", "--rate", "250")) {
+                session, filler in
+                // 800 kB of output on a disk where 600 kB are left: somewhere in between the provider is stopped.
+                let provider = Int32(try #require(try session.waitForStart()["provider_pid"] as? Int))
+                #expect(eventually { ProcessTable.state(of: provider) == "T" })
+                unlink(filler)
+                let end = try session.waitForEnd()
+                #expect(end.status == 0 && end.endedBy == nil && end.spoolLength == 800_000, "\(end)")
+                #expect(session.spool.hasSuffix("\n") && session.spool.contains("line 400."))
+            }
+        }
+    }
+
+    @Test(.enabled(if: canMount))
+    func `is told in the record when bytes were lost`() async throws {
+        try await withFolder { folder in
+            // One write that cannot be stopped in the middle.
+            let write = ["sh", "-c", "exec dd if=/dev/zero bs=3000000 count=1"]
+            try withSmallDisk(folder, output: "file", write, total: 500) { session, _ in
+                let end = try session.waitForEnd()
+                #expect(end.endedBy == "spool_full", "\(end)")
+                #expect(end.spoolLength < 2_100_000)
+                #expect(session.survivors.isEmpty)
+            }
+        }
+    }
+
+    @Test(.enabled(if: canMount))
+    func `makes a provider wait for the pump`() async throws {
+        try await withFolder { folder in
+            let yes = ["sh", "-c", "yes 'a line of output' | head -c 1000000"]
+            try withSmallDisk(folder, output: "pump", yes) { session, filler in
+                try session.waitForStart()
+                try waitForFile(session.file("spool.jsonl")) { $0.count > 200_000 }
+                #expect(!waitUntilReadable(session.host.endDescriptor, limit: .milliseconds(300)))
+                unlink(filler)
+                let end = try session.waitForEnd()
+                #expect(end.status == 0 && end.endedBy == nil && end.spoolLength == 1_000_000, "\(end)")
+            }
+        }
+    }
+}
+
+/// Runs `body` with a session whose folder lies on a file system of 2 MB, of which 1.4 MB are taken by the file `filler`.
+private func withSmallDisk(
+    _ folder: TemporaryFolder, output: String, _ command: [String], total: Int? = nil,
+    _ body: (HostedSession, _ filler: String) throws -> Void
+) throws {
+    let disk = folder.file("sessions")
+    mkdir(disk, 0o700)
+    #expect(try run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", disk]).status == 0)
+    defer { _ = try? run(["umount", "-l", disk]) }
+    let filler = try folder.write([UInt8](repeating: 1, count: 1_400_000), to: "sessions/filler")
+    var options = HostedSession.Options()
+    options.output = output
+    options.total = total
+    try body(try HostedSession(folder, command, options), filler)
 }
 
 @Suite(.serialized) struct `Nobody is left to record the ending` {
