@@ -32,7 +32,7 @@ import Testing
         #expect(Amounts.money(Money(nanos: 400)) == "<$0.001")
         #expect(Amounts.money(Money.zero) == "$0.000")
         #expect(Amounts.money(Money(nanos: 12_300_000_000)) == "$12.30")
-        #expect(Amounts.money(Money(nanos: 9_999_600_000)) == "$10.00")
+        #expect(Amounts.money(Money(nanos: 999_600_000)) == "$1.00")
         #expect(Amounts.money(Money?.none) == "?")
     }
 }

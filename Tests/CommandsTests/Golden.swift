@@ -9,7 +9,7 @@ enum Golden {
           ● payments  00:47      9.1k tok              $0.031   ▸ Grep "verify_token" src/
           ↻ auth      00:42                                     retry 2/3 in 00:09: rate limit (429)
           ○ docs      queued                                    next
-          ████░░░░░░░░░░░░░░░░░░░░  1/5 done  1 retrying   1 asking   $0.072 of $2.000
+          ████░░░░░░░░░░░░░░░░░░░░  1/5 done  1 retrying   1 asking   $0.072 of $2.00
         """
     static let eighty = """
         run 01K9QX auth-audit   5 modules   claude                         Ctrl+C: stop
@@ -20,7 +20,7 @@ enum Golden {
           ● payments  00:47      9.1k tok             ▸ Grep "verify_token" src/
           ↻ auth      00:42                           retry 2/3 in 00:09: rate limit (…
           ○ docs      queued                          next
-          ███░░░░░░░░░░░░░░░░  1/5 done  1 retrying   1 asking   $0.072 of $2.000
+          ███░░░░░░░░░░░░░░░░  1/5 done  1 retrying   1 asking   $0.072 of $2.00
         """
     static let sixtyASCII = """
         run 01K9QX auth-audit   5 modules   claude     Ctrl+C: stop

@@ -134,7 +134,7 @@ struct AskCommand: TuttiCommand {
         // Asked before anything is written: a run that nobody could ever start must not be accepted.
         _ = try CoordinatorPlace.surroundings(kind: "background", context: context, limits: LimitSettings())
         let ticket = try Coordinator.enqueue(prepared, in: store)
-        if ticket.isNew { try CoordinatorPlace.startInBackground(store: store) }
+        if ticket.isNew { try CoordinatorPlace.startInBackground(store: store, environment: context.environment) }
         store.close()
         try DetachedTicket.present(ticket, options, context)
     }

@@ -12,6 +12,8 @@ struct AttendedRun {
         var provider: String?
         var maxCost: Money?
         var history: [Int64] = []
+        /// Tell of tool calls too, where the picture is not drawn.
+        var detailed = false
     }
 
     let coordinator: Coordinator

@@ -17,20 +17,20 @@ struct Root: ParsableCommand {
             CommandGroup(
                 name: "Set up",
                 subcommands: [
-                    InitCommand.self, TrustCommand.self, ProviderCommand.self, ModuleCommand.self,
-                    ConfigCommand.self,
+                    InitCommand.self, DemoCommand.self, DoctorCommand.self, TrustCommand.self, ProviderCommand.self,
+                    ModuleCommand.self,
+                    ConfigCommand.self, SchemaCommand.self,
                 ]),
             CommandGroup(
                 name: "Other",
                 subcommands: [
-                    CompletionCommand.self, HelpCommand.self, VersionCommand.self, CoordinateCommand.self,
-                    RecoverCommand.self,
+                    CompletionCommand.self, HelpCommand.self, VersionCommand.self, RecoverCommand.self,
                 ]),
         ])
 
     /// The names of all commands.
     static var verbs: [String] {
-        configuration.allSubcommands.compactMap { $0.configuration.commandName ?? nil }
+        configuration.allSubcommands.flatMap { $0.configuration.aliases + [$0.configuration.commandName ?? ""] }
     }
 
     /// The command that `words` name.

@@ -3,11 +3,16 @@ import Model
 /// A run as lines, one per change: for pipes, logs, and people who use a screen reader. No cursor movement, no colour.
 struct PlainProgress: Sendable {
     private(set) var progress = RunProgress()
+    /// Also tell of tool calls and tables.
+    private let detailed: Bool
     /// Seconds that local time is ahead of UTC.
     private let utcOffset: Int64
 
     /// Lines in the local time that is `utcOffset` seconds ahead of UTC.
-    init(utcOffset: Int64 = 0) { self.utcOffset = utcOffset }
+    init(utcOffset: Int64 = 0, detailed: Bool = false) {
+        self.utcOffset = utcOffset
+        self.detailed = detailed
+    }
 
     /// Takes in one event; the line to print when it changed something that a person should be told.
     mutating func apply(_ event: Event) -> String? {
@@ -41,7 +46,20 @@ struct PlainProgress: Sendable {
             var words = states.filter { progress.count($0.0) > 0 }.map { "\($0.1)=\(progress.count($0.0))" }
             if let exit = progress.exit { words.append("exit=\(exit.rawValue)") }
             return line(event, progress.run, "run", "end", words)
-        case nil: return nil
+        case nil: return detailed ? detail(event) : nil
+        }
+    }
+
+    private func detail(_ event: Event) -> String? {
+        let module = event.module ?? "run"
+        switch event.type {
+        case .toolStarted: return line(event, event.session, module, "tool", [Sanitizer.line(event.toolLine)])
+        case .table:
+            let columns = event.data["columns"]?.array?.map(\.cell).joined(separator: ",") ?? ""
+            let rows = event.data["rows"]?.array?.count ?? 0
+            return line(event, event.session, module, "table", ["rows=\(rows)", "columns=\(word(columns))"])
+        case .sessionFirstToken: return line(event, event.session, module, "answers", [])
+        default: return nil
         }
     }
 

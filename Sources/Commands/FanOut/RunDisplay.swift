@@ -26,7 +26,8 @@ struct RunDisplay {
         let environment = context.environment
         surface = context.output.notes
         screen = LiveScreen(context.output)
-        plain = PlainProgress(utcOffset: WallClock.utcOffset(at: WallClock.now()))
+        plain = PlainProgress(
+            utcOffset: WallClock.utcOffset(at: WallClock.now()), detailed: context.output.verbose || head.detailed)
         let isPlain =
             environment["TERM"] == "dumb" || environment["TUTTI_ACCESSIBLE"].map { !$0.isEmpty && $0 != "0" } ?? false
         switch context.progress {

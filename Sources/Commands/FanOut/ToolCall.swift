@@ -4,7 +4,8 @@ import Model
 enum ToolCall {
     /// The keys whose value says the most about a call, best first.
     private static let telling = [
-        "command", "pattern", "query", "file_path", "path", "url", "notebook_path", "description", "prompt", "name",
+        "command", "pattern", "query", "words", "file_path", "path", "url", "notebook_path", "description", "prompt",
+        "name",
     ]
 
     /// `NAME VALUE`, with the most telling value of the input.

@@ -41,6 +41,7 @@ struct WorkRow {
         case "failed", "cancelled", "skipped": return job.failure ?? job.failureClass?.rawValue ?? ""
         case "orphaned": return "nobody follows it; tutti recover takes it over"
         case "queued": return job.cancelRequestedAt == nil ? "" : "cancel requested"
+        case "completed": return ""
         default: return session?.activity ?? ""
         }
     }

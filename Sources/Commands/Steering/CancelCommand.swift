@@ -1,4 +1,5 @@
 import ArgumentParser
+import Coordinator
 import Model
 import Store
 
@@ -28,7 +29,9 @@ struct CancelCommand: TuttiCommand {
         let now = context.now
         let count = try store.writeAndWait { try $0.requestCancel(targets, at: now) }
         // Who works on it sees the wish. Where nobody lives to see it, a coordinator is started that does.
-        if count > 0, try store.read({ try isAbandoned($0) }) { try CoordinatorPlace.startInBackground(store: store) }
+        if count > 0, try Coordinator.hasWork(store) {
+            try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
+        }
         let listing = Listing(
             records: targets.map {
                 ["id": .string($0.id.text), "kind": .string($0.kind), "cancelled": .bool(count > 0)]
@@ -42,10 +45,6 @@ struct CancelCommand: TuttiCommand {
                 : ["nothing to stop: it was over already"]
         }
         try listing.present(options, on: context.output)
-    }
-
-    private func isAbandoned(_ reader: StoreReader) throws -> Bool {
-        try !reader.deadCoordinators().isEmpty || !reader.unclaimedRuns().isEmpty
     }
 
     private static func unusable(_ word: String, _ named: Named) -> TuttiError {

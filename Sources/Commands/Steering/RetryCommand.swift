@@ -28,9 +28,10 @@ struct RetryCommand: TuttiCommand {
         let surroundings = try CoordinatorPlace.surroundings(
             kind: "retry", context: context, limits: configuration.limits)
         let start = try store.read { try $0.newestEvent() }
-        try reopen(run, jobs, in: store, context)
+        let chosen = Set(jobs.map(\.id))
+        _ = try Coordinator.reopen(run.id, jobs: { chosen.contains($0.id) }, attempts: attempts, in: store)
         if detach {
-            try CoordinatorPlace.startInBackground(store: store)
+            try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
             store.close()
             context.output.line(
                 options.quiet ? run.id.text : "run \(run.id.text): \(Amounts.count(jobs.count, "job")) again")
@@ -90,19 +91,5 @@ struct RetryCommand: TuttiCommand {
         return try Configuration.load(
             directory: spec?["directory"]?.string ?? run.project ?? context.directory,
             explicit: spec?["config"]?.string ?? options.config, environment: context.environment)
-    }
-
-    private func reopen(_ run: RunRow, _ jobs: [JobRow], in store: Store, _ context: CommandContext) throws {
-        let (now, attempts) = (context.now, attempts)
-        try store.writeAndWait { writer in
-            try writer.reopenRun(run.id, owner: nil, at: now)
-            for job in jobs {
-                try writer.reopenJob(job.id, .queued, attempts: attempts, at: now)
-                try writer.append(
-                    Event(
-                        time: now, type: .jobQueued, run: run.id, job: job.id, module: job.module, data: ["retry": true]
-                    ))
-            }
-        }
     }
 }

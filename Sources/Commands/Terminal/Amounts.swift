@@ -57,12 +57,12 @@ enum Amounts {
         return (count < 0 ? "-" : "") + result
     }
 
-    /// Money for people: `$0.041` below ten dollars, `$12.30` above, `<$0.001` for a trace of it.
+    /// Money for people: `$0.041` below one dollar, `$12.30` above, `<$0.001` for a trace of it.
     static func money(_ amount: Money) -> String {
         if amount.nanos > 0, amount.nanos < 500_000 { return "<$0.001" }
         let sign = amount.nanos < 0 ? "-" : ""
         let nanos = amount.nanos.magnitude
-        if nanos < 9_999_500_000 {
+        if nanos < 999_500_000 {
             let mills = (nanos + 500_000) / 1_000_000
             return "\(sign)$\(mills / 1000).\(three(mills % 1000))"
         }

@@ -31,6 +31,7 @@ struct Table: Sendable {
     init(_ columns: [Column]) { self.columns = columns }
 
     private static let leastFlexible = 12
+    private static let mostPiped = 100
 
     /// The table as lines: the titles, then a line for each row. Text is made harmless and cut to the surface.
     func lines(on surface: Surface, titles: Bool = true) -> [String] {
@@ -41,7 +42,14 @@ struct Table: Sendable {
                 index < $1.count ? max($0, DisplayWidth.of($1[index].text)) : $0
             }
         }
-        if surface.isTerminal { fit(&shown, &widths, surface.width) }
+        if surface.isTerminal {
+            fit(&shown, &widths, surface.width)
+        } else {
+            // A pipe has no width, but a row must stay readable.
+            for index in columns.indices where columns[index].flexible {
+                widths[index] = min(widths[index], Table.mostPiped)
+            }
+        }
         var lines: [String] = []
         if titles {
             lines.append(surface.paint(line(shown, widths, surface) { columns[$0].title }, .bold))
