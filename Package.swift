@@ -68,6 +68,8 @@ let package = Package(
 
         // Tests, one folder per target.
         .executableTarget(name: "fake-provider", path: "Tests/fake-provider", swiftSettings: strict),
+        .executableTarget(
+            name: "store-writer", dependencies: ["Model", "Store"], path: "Tests/store-writer", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Model", "CLinux"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "TestSupport"], swiftSettings: strict),
@@ -87,7 +89,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SchedulerTests", dependencies: ["Model", "Scheduler", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "StoreTests", dependencies: ["Model", "Store", "TestSupport", grdb], swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Model", "Store", "TestSupport", "store-writer", grdb], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Model", "Settings", "Providers", "TestSupport"],
             swiftSettings: strict),

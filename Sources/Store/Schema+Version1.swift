@@ -44,10 +44,9 @@ extension Schema {
             provider TEXT NOT NULL, model TEXT, provider_session TEXT,
             state TEXT NOT NULL CHECK (state IN ('starting', 'running', 'needs_input', 'ending', 'completed', 'failed',
                 'cancelled', 'lost')),
-            owner TEXT NOT NULL, epoch INTEGER NOT NULL, offset INTEGER NOT NULL DEFAULT 0, event_id INTEGER NOT NULL,
-            first_event INTEGER NOT NULL, dialect_version INTEGER NOT NULL,
+            owner TEXT NOT NULL, epoch INTEGER NOT NULL, first_event INTEGER NOT NULL, dialect_version INTEGER NOT NULL,
             host_pid INTEGER, host_start_time INTEGER, boot_id TEXT, pid_namespace INTEGER, provider_pid INTEGER,
-            ended_by TEXT, failure_class TEXT, activity TEXT,
+            ended_by TEXT, failure_class TEXT,
             created_at INTEGER NOT NULL, started_at INTEGER, first_token_at INTEGER, ended_at INTEGER,
             folder TEXT NOT NULL, working_directory TEXT NOT NULL,
             exit TEXT, failure TEXT, structured_output TEXT, definition TEXT NOT NULL
@@ -55,6 +54,11 @@ extension Schema {
         CREATE INDEX sessions_by_job ON sessions (job);
         CREATE INDEX sessions_by_run ON sessions (run);
         CREATE INDEX sessions_unfinished ON sessions (owner) WHERE ended_at IS NULL;
+
+        -- Apart from `sessions`, whose rows are long: this is written once a second for every live session.
+        CREATE TABLE session_progress (
+            session INTEGER PRIMARY KEY, offset INTEGER NOT NULL, event_id INTEGER NOT NULL, activity TEXT
+        ) STRICT;
 
         CREATE TABLE threads (
             row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, module TEXT, project TEXT, title TEXT, created_at INTEGER NOT NULL

@@ -77,6 +77,7 @@ package final class Store: Sendable {
     /// Runs `body` on the writer thread, whole or not at all, and returns when it is committed.
     ///
     /// `fence` nil is for writers that follow no session (a person's command). Neighbouring writes share a commit.
+    @discardableResult
     package func write<T: Sendable>(
         _ durability: Durability = .full, as fence: Fence? = nil,
         _ body: @escaping @Sendable (StoreWriter) throws -> T
@@ -87,6 +88,7 @@ package final class Store: Sendable {
     }
 
     /// The same for plain threads: waits. Never call it from an async function.
+    @discardableResult
     package func writeAndWait<T: Sendable>(
         _ durability: Durability = .full, as fence: Fence? = nil,
         _ body: @escaping @Sendable (StoreWriter) throws -> T

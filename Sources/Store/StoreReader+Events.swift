@@ -49,7 +49,9 @@ extension StoreReader {
     package func committedOffset(session: Identifier) throws -> Int64 {
         guard
             let row = try Row.fetchOne(
-                db, sql: "SELECT row, offset, event_id FROM sessions WHERE id = ?", arguments: [session.text])
+                db,
+                sql: "SELECT row, offset, event_id FROM sessions JOIN session_progress ON session = row WHERE id = ?",
+                arguments: [session.text])
         else { throw StoreError.missing(kind: "session", id: session) }
         let later = try Int64.fetchOne(
             db, sql: "SELECT max(offset) FROM events WHERE id > ? AND session = ?",

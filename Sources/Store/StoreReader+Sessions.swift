@@ -67,10 +67,10 @@ extension StoreReader {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT s.*, j.id AS job_id, j.max_attempts, j.thread AS thread_id, r.id AS run_id, r.name AS run_name,
+                SELECT s.*, p.offset, p.event_id, p.activity, j.id AS job_id, j.max_attempts, j.thread AS thread_id, r.id AS run_id, r.name AS run_name,
                     m.id AS message_id
                 FROM sessions s JOIN jobs j ON j.row = s.job JOIN runs r ON r.row = s.run
-                    LEFT JOIN message_rows m ON m.row = s.message
+                    JOIN session_progress p ON p.session = s.row LEFT JOIN message_rows m ON m.row = s.message
                 \(query.clause) ORDER BY s.row DESC LIMIT ?
                 """, arguments: query.arguments + [limit])
         var dead: [Identifier: Bool] = [:]

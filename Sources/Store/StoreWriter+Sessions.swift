@@ -17,9 +17,9 @@ extension StoreWriter {
         let event = try reader.newestEvent()
         try core.execute(
             """
-            INSERT INTO sessions (id, job, run, message, module, attempt, provider, model, state, owner, epoch, event_id,
+            INSERT INTO sessions (id, job, run, message, module, attempt, provider, model, state, owner, epoch,
                 first_event, dialect_version, created_at, folder, working_directory, definition)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'starting', ?9, ?10, ?11, ?11, ?12, ?13, ?14, ?15, ?16)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'starting', ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
             """,
             [
                 session.id.text, row, job[1] as Int64, message, job[2] as String?, session.attempt, session.provider,
@@ -28,6 +28,8 @@ extension StoreWriter {
                 WriterCore.storable(session.workingDirectory), session.definition.text,
             ])
         let number = db.lastInsertedRowID
+        try core.execute(
+            "INSERT INTO session_progress (session, offset, event_id) VALUES (?, 0, ?)", [number, event])
         try core.execute("UPDATE jobs SET attempts = max(attempts, ?) WHERE row = ?", [session.attempt, row])
         if let message {
             try core.execute("UPDATE message_rows SET session = ? WHERE row = ?", [number, message])
@@ -74,19 +76,20 @@ extension StoreWriter {
         let track = try core.track(id)
         core.touched.insert(track.row)
         track.offset = max(track.offset, offset ?? 0)
-        try core.flush(track)
         try core.execute(
             """
-            UPDATE sessions SET state = ?2, offset = max(offset, ?3), event_id = max(event_id, ?4), ended_by = ?5,
-                failure_class = ?6, failure = ?7, structured_output = ?8, exit = ?9, ended_at = ?10
+            UPDATE sessions SET state = ?2, ended_by = ?3, failure_class = ?4, failure = ?5, structured_output = ?6,
+                exit = ?7, ended_at = ?8
             WHERE id = ?1 AND ended_at IS NULL
             """,
             [
-                id.text, outcome.state.rawValue, track.offset, track.event, outcome.endedBy,
-                outcome.failure?.class.rawValue, outcome.failure.map { WriterCore.storable($0.message) },
+                id.text, outcome.state.rawValue, outcome.endedBy, outcome.failure?.class.rawValue,
+                outcome.failure.map { WriterCore.storable($0.message) },
                 outcome.structuredOutput.map(WriterCore.storable), try exit.map(StoredExit.text), at.milliseconds,
             ])
-        track.savedEvent = max(track.savedEvent, track.event)
-        return try changed(id, in: "sessions", kind: "session")
+        let isChanged = try changed(id, in: "sessions", kind: "session")
+        try core.save(track, always: true)
+        core.forget(track.row)
+        return isChanged
     }
 }

@@ -62,11 +62,14 @@ extension WriterCore {
     }
 
     /// Writes the newest event and the offset into the session's row, with all text up to there in its message.
-    func save(_ track: SessionTrack) throws {
+    func save(_ track: SessionTrack, always: Bool = false) throws {
         try flush(track)
-        guard track.event > track.savedEvent else { return }
+        guard always || track.event > track.savedEvent else { return }
         try execute(
-            "UPDATE sessions SET offset = max(offset, ?), event_id = ?, activity = coalesce(?, activity) WHERE row = ?",
+            """
+            UPDATE session_progress SET offset = max(offset, ?), event_id = ?, activity = coalesce(?, activity)
+            WHERE session = ?
+            """,
             [track.offset, track.event, track.activity.map(WriterCore.storable), track.row])
         track.savedEvent = track.event
     }

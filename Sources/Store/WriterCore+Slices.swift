@@ -79,11 +79,15 @@ extension WriterCore {
         case .openMessage(let draft):
             try save(track)
             // A turn that is read a second time goes on with the message that it has.
-            let known: Int64? = try value(
-                "SELECT row FROM message_rows WHERE session = ? AND turn = ? AND role = ?",
-                [track.row, draft.turn, draft.role.rawValue])
-            if let known {
-                if track.message != known { track.move(to: known) }
+            if let known = try Row.fetchOne(
+                try statement(
+                    "SELECT row, status = 'processing' FROM message_rows WHERE session = ? AND turn = ? AND role = ?"),
+                arguments: [track.row, draft.turn, draft.role.rawValue])
+            {
+                let row: Int64? = known[1] ? known[0] : nil
+                guard track.message != row else { return }
+                track.move(to: row)
+                if let row { track.nextOrdinal = try nextOrdinal(of: row) }
                 return
             }
             track.move(to: try insert(draft, session: track.row))

@@ -28,7 +28,10 @@ extension WriterCore {
         for id in ids where trackRows[id] == nil {
             guard
                 let found = try Row.fetchOne(
-                    try statement("SELECT row, offset, event_id FROM sessions WHERE id = ?"), arguments: [id.text])
+                    try statement(
+                        "SELECT row, offset, event_id FROM sessions JOIN session_progress ON session = row WHERE id = ?"
+                    ),
+                    arguments: [id.text])
             else { continue }
             let row: Int64 = found[0]
             let offset: Int64 = found[1]
@@ -51,7 +54,8 @@ extension WriterCore {
         }
     }
 
-    private func nextOrdinal(of message: Int64) throws -> Int64 {
+    /// Where the next block of a message goes.
+    func nextOrdinal(of message: Int64) throws -> Int64 {
         let parts: Int64? = try value("SELECT max(block) FROM message_parts WHERE message_id = ?", [message])
         let blocks: Int64? = try value("SELECT max(ordinal) FROM blocks WHERE message = ?", [message])
         return max(parts ?? -1, blocks ?? -1) + 1

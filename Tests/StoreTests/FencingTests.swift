@@ -1,0 +1,134 @@
+import Model
+import Synchronization
+import Testing
+
+@testable import Store
+
+@Suite struct `Ownership in the store` {
+    let fixture: StoreFixture
+    let block = BlockKey(message: "m", index: 0)
+
+    init() throws { fixture = try StoreFixture() }
+
+    private func another() throws -> (lock: CoordinatorLock, fence: Fence) {
+        let id = Identifier.random()
+        let lock = try CoordinatorLock.acquire(id, in: fixture.store.stateFolder + "/coordinators")
+        return (
+            lock, try fixture.store.writeAndWait { try $0.register(id, pid: 1, kind: "test", at: StoreFixture.time) }
+        )
+    }
+
+    @Test func `a coordinator whose work was taken over writes nothing any more`() async throws {
+        let question = try fixture.ask()
+        let other = try another()
+        let errors = Mutex<[String]>([])
+        fixture.store.onError = { error in errors.withLock { $0.append(error.map { "\($0)" } ?? "well") } }
+        fixture.store.record(question.slice(to: 5, [.textDelta(block, "hello")]))
+        let fence = fixture.fence
+        let adoption = try await fixture.store.write(.full, as: other.fence) {
+            try $0.adopt(coordinator: fence.coordinator, at: fence.epoch, into: other.fence, at: StoreFixture.time)
+        }
+        #expect(adoption?.sessions.map(\.id) == [question.session])
+        #expect(adoption?.sessions.first?.offset == 5)
+        #expect(adoption?.sessions.first?.epoch == 2)
+        #expect(adoption?.runs.map(\.id) == [question.run])
+        #expect(adoption?.runs.first?.owner == other.fence.coordinator)
+        fixture.store.record(question.slice(to: 9, [.textDelta(block, "late")]))
+        await #expect(throws: StoreError.fenced(fence)) {
+            try await fixture.store.write(.full, as: fence) {
+                try $0.heartbeat(fence.coordinator, at: StoreFixture.time)
+            }
+        }
+        #expect(try fixture.store.read { try $0.committedOffset(session: question.session) } == 5)
+        #expect(errors.withLock { $0.count } == 1)
+        let again = try await fixture.store.write(.full, as: other.fence) {
+            try $0.adopt(coordinator: fence.coordinator, at: fence.epoch, into: other.fence, at: StoreFixture.time)
+        }
+        #expect(again == nil, "the second adopter is too late")
+    }
+
+    @Test func `an adopter goes on with text that was in the log alone`() async throws {
+        let question = try fixture.ask()
+        let other = try another()
+        let later = BlockKey(message: "m", index: 1)
+        fixture.store.record(
+            question.slice(
+                to: 5,
+                [.textDelta(block, "wrong"), .textReset(block), .textDelta(block, "Hello "), .textDelta(later, "wor")]))
+        try await fixture.store.flush()
+        let fence = fixture.fence
+        _ = try await fixture.store.write(.full, as: other.fence) {
+            try $0.adopt(coordinator: fence.coordinator, at: 1, into: other.fence, at: StoreFixture.time)
+        }
+        var slice = RecordedSlice(session: question.session, fence: other.fence, offset: 9)
+        slice.append(.textDelta(later, "ld"), end: 9, at: StoreFixture.time)
+        slice.append(.textBlock(block, "Hello "), end: 9, at: StoreFixture.time)
+        fixture.store.record(slice)
+        try await fixture.store.write(.full, as: other.fence) {
+            try $0.endSession(question.session, Outcome(state: .completed), exit: nil, at: StoreFixture.time)
+            try $0.completeMessage(question.message, .completed, at: StoreFixture.time)
+        }
+        let message = try fixture.store.read { try $0.message(question.message) }
+        #expect(message?.content == "Hello world")
+        #expect(message?.status == .completed)
+    }
+
+    @Test func `a dead coordinator is one that owns unfinished work while its lock is free`() throws {
+        let question = try fixture.ask()
+        #expect(try fixture.store.read { try $0.deadCoordinators() }.isEmpty)
+        #expect(try fixture.store.read { try $0.session(question.session)?.isOrphaned } == false)
+        #expect(CoordinatorLock.holders(in: fixture.store.stateFolder + "/coordinators") == [fixture.fence.coordinator])
+        fixture.lock.release()
+        #expect(try fixture.store.read { try $0.deadCoordinators() }.map(\.id) == [fixture.fence.coordinator])
+        #expect(try fixture.store.read { try $0.session(question.session)?.isOrphaned } == true)
+    }
+
+    @Test func `a lock is held once, by whichever descriptor`() throws {
+        let folder = fixture.store.stateFolder + "/coordinators"
+        #expect(CoordinatorLock.isHeld(fixture.lock.id, in: folder))
+        #expect(throws: TuttiError.self) { try CoordinatorLock.acquire(fixture.lock.id, in: folder) }
+        #expect(!CoordinatorLock.isHeld(.random(), in: folder))
+    }
+
+    @Test func `a write that fails leaves nothing behind and does not disturb its neighbours`() async throws {
+        struct Refusal: Error {}
+        let question = try fixture.ask()
+        fixture.store.record(question.slice(to: 3, [.textDelta(block, "abc")]))
+        let store = fixture.store
+        let bad = Task {
+            try await store.write(.full) { writer in
+                try writer.restartMessage(question.message)
+                try writer.setRun(question.run, .failed, at: StoreFixture.time)
+                throw Refusal()
+            }
+        }
+        fixture.store.record(question.slice(to: 6, [.textDelta(block, "def")]))
+        await #expect(throws: Refusal.self) { try await bad.value }
+        try await fixture.store.write(.full) {
+            try $0.completeMessage(question.message, .completed, at: StoreFixture.time)
+        }
+        #expect(try fixture.store.read { try $0.run(question.run)?.state } == .running)
+        #expect(try fixture.store.read { try $0.message(question.message)?.content } == "abcdef")
+    }
+
+    @Test func `what is over stays over`() async throws {
+        let question = try fixture.ask()
+        let time = StoreFixture.time
+        let answers = try await fixture.store.write { writer in
+            [
+                try writer.setJob(question.job, .cancelled, at: time),
+                try writer.setJob(question.job, .completed, at: time),
+                try writer.endSession(question.session, Outcome(state: .cancelled), exit: nil, at: time),
+                try writer.endSession(question.session, Outcome(state: .completed), exit: nil, at: time),
+                try writer.completeMessage(question.message, .cancelled, at: time),
+                try writer.completeMessage(question.message, .completed, content: "x", at: time),
+            ]
+        }
+        #expect(answers == [true, false, true, false, true, false])
+        await #expect(throws: StoreError.self) {
+            try await fixture.store.write { try $0.setRun(.random(), .completed, at: time) }
+        }
+        #expect(try fixture.store.read { try $0.job(question.job)?.state } == .cancelled)
+        #expect(try fixture.store.read { try $0.session(question.session)?.state } == .cancelled)
+    }
+}
