@@ -15,6 +15,8 @@ final class Writer: Sendable {
     /// Begins the thread; `queue` is its alone from now on.
     init(queue: DatabaseQueue, path: String, stateFolder: String, version: Int) throws {
         self.queue = queue
+        // There before the first reader looks for it.
+        try StoreFile.create(Store.tickPath(for: path))
         notices = WriterNotices(
             newestEvent: try queue.read { db in try Int64.fetchOne(db, sql: "SELECT max(id) FROM events") ?? 0 })
         checkpointer = Checkpointer(path: path)

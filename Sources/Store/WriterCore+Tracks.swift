@@ -25,7 +25,7 @@ extension WriterCore {
     /// Reads the tracks of all `ids` that are not known, with one pass over the end of the log.
     func load(_ ids: some Sequence<Identifier>) throws {
         var loaded: [SessionTrack] = []
-        for id in ids where trackRows[id] == nil {
+        for id in Set(ids) where trackRows[id] == nil {
             guard
                 let found = try Row.fetchOne(
                     try statement(
