@@ -69,6 +69,14 @@ final class Following: @unchecked Sendable {
         if !isThere { throw TestFailure("waited in vain; heard \(heard(folder)), \(content(folder).count) bytes") }
     }
 
+    /// Waits until `condition` holds, looking again after each of the loop's turns.
+    func waitForTurns(until condition: @escaping @Sendable () -> Bool) async throws {
+        let deadline = Deadline()
+        while await !on({ _ in condition() }) {
+            if deadline.hasPassed { throw TestFailure("waited in vain") }
+        }
+    }
+
     func content(_ folder: FollowedFolder) -> [UInt8] { condition.withLock { bytes[folder] ?? [] } }
     func heard(_ folder: FollowedFolder) -> [String] { condition.withLock { heard[folder] ?? [] } }
     var readOrder: [FollowedFolder] { condition.withLock { order } }
@@ -233,6 +241,42 @@ final class Following: @unchecked Sendable {
             try append([5], to: folder.file("other/spool"))
             try await following.wait(other) { bytes, _ in bytes == [5] }
             _ = await following.on { $0.stop(followed) }
+            await following.close()
+        }
+    }
+
+    @Test func `a silent file is closed, and opened again when it grows`() async throws {
+        try await withTemporaryFolder { folder in
+            var options = FollowerOptions()
+            options.sweep = .milliseconds(10)
+            let following = try Following(options)
+            let followed = await following.follow(folder.path)
+            let spool = folder.file("spool")
+            for round in 1...3 {
+                try append([UInt8](repeating: 9, count: 100), to: spool)
+                try await following.wait(followed) { bytes, _ in bytes.count == round * 100 }
+                try await following.waitForTurns { !ProcessTable.descriptors(of: getpid()).values.contains(spool) }
+            }
+            _ = await following.on { $0.readToEnd(followed) }
+            try await following.wait(followed) { _, heard in heard == ["end 300"] }
+            await following.close()
+        }
+    }
+
+    @Test func `another file in the place of the followed one is not read on`() async throws {
+        try await withTemporaryFolder { folder in
+            var options = FollowerOptions()
+            options.sweep = .milliseconds(10)
+            let following = try Following(options)
+            let followed = await following.follow(folder.path)
+            let spool = folder.file("spool")
+            try append([1, 2, 3], to: spool)
+            try await following.wait(followed) { bytes, _ in bytes.count == 3 }
+            try await following.waitForTurns { !ProcessTable.descriptors(of: getpid()).values.contains(spool) }
+            try folder.write("another text", to: "other")
+            rename(folder.file("other"), spool)
+            try await following.wait(followed) { _, heard in heard == ["shrank 3 0"] }
+            #expect(following.content(followed) == [1, 2, 3])
             await following.close()
         }
     }

@@ -1,0 +1,114 @@
+import CLibuv
+import Glibc
+
+/// Whose turn it is, and one piece of one file.
+extension FileFollower {
+    func enqueue(_ slot: Int) {
+        guard folders[slot]?.isQueued == false else { return }
+        folders[slot]?.isQueued = true
+        queue.append(slot)
+    }
+
+    /// Reads what is queued, each file once, until the turn's share is used up.
+    func turn() {
+        var share = options.bytesPerTurn
+        let end = queue.count
+        while queueHead < end, share > 0, !isClosed {
+            let slot = queue[queueHead]
+            queueHead += 1
+            folders[slot]?.isQueued = false
+            share -= readOnce(slot)
+        }
+        if queueHead == queue.count {
+            queue.removeAll(keepingCapacity: true)
+            queueHead = 0
+        } else if queueHead > 4096 {
+            queue.removeFirst(queueHead)
+            queueHead = 0
+        }
+        keepTurning()
+    }
+
+    /// Lets the loop come back at once while something is queued, and sleep when nothing is.
+    func keepTurning() {
+        if queueHead == queue.count || isClosed {
+            if let idle { unsafe uv_idle_stop(idle.pointer(uv_idle_t.self)) }
+            return
+        }
+        if idle == nil {
+            let loop = unsafe loop.raw
+            idle = try? unsafe OpenHandle(uv_idle_t.self, owner: self, attempt: "open an idle handle") {
+                unsafe uv_idle_init(loop, $0)
+            }
+        }
+        guard let idle else { return }
+        unsafe uv_idle_start(idle.pointer(uv_idle_t.self)) { idle in
+            let follower = unsafe OpenHandle.owner(idle, as: FileFollower.self)
+            follower?.assumeIsolated { $0.turn() }
+        }
+    }
+
+    /// Reads one piece of one file, and gives the number of bytes.
+    func readOnce(_ slot: Int) -> Int {
+        if folders[slot]?.isNew == true {
+            folders[slot]?.isNew = false
+            lookForNames(slot)
+        }
+        guard let state = folders[slot], !state.isBroken else {
+            tellEnd(slot)
+            return 0
+        }
+        var file = state.file
+        if file < 0 {
+            file = openFile(slot)
+            guard file >= 0 else {
+                // No descriptor left: the sweep tries again. Everything else means that there is nothing to read.
+                if errno != EMFILE, errno != ENFILE, errno != ENOMEM, errno != EINTR { tellEnd(slot) }
+                return 0
+            }
+        }
+        let count = unsafe pread(file, slab.bytes.baseAddress, slab.bytes.count, off_t(state.offset))
+        guard count > 0 else {
+            if count == 0 { checkLength(slot) }
+            if count == 0 || errno != EINTR { tellEnd(slot) } else { enqueue(slot) }
+            return 0
+        }
+        folders[slot]?.offset += Int64(count)
+        folders[slot]?.silentSweeps = 0
+        let key = FollowedFolder(slot: slot, generation: state.generation)
+        unsafe callbacks.bytes(key, state.offset, UnsafeRawBufferPointer(rebasing: slab.bytes[..<count]))
+        // A full buffer says that there is more; a short one that this was the end at that moment.
+        if unsafe count == slab.bytes.count { enqueue(slot) } else if isCurrent(key) { tellEnd(slot) }
+        return count
+    }
+
+    /// Opens the growing file of a slot, and keeps the descriptor; -1 and errno when that does not work.
+    func openFile(_ slot: Int) -> Int32 {
+        guard let state = folders[slot] else { return -1 }
+        let file = unsafe open("\(state.path)/\(growing)", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { return -1 }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, state.inode == 0 || state.inode == status.st_ino else {
+            Glibc.close(file)
+            tellShrank(slot, to: 0)
+            errno = ENOENT
+            return -1
+        }
+        folders[slot]?.inode = status.st_ino
+        folders[slot]?.file = file
+        folders[slot]?.silentSweeps = 0
+        return file
+    }
+
+    func tellShrank(_ slot: Int, to length: Int64) {
+        guard let state = folders[slot], !state.isBroken else { return }
+        folders[slot]?.isBroken = true
+        callbacks.shrank(FollowedFolder(slot: slot, generation: state.generation), state.offset, length)
+    }
+
+    func tellEnd(_ slot: Int) {
+        guard let state = folders[slot], state.wantsEnd else { return }
+        folders[slot]?.wantsEnd = false
+        callbacks.reachedEnd(FollowedFolder(slot: slot, generation: state.generation), state.offset)
+    }
+}
