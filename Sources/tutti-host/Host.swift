@@ -49,9 +49,9 @@ struct Host {
         guard source >= 0 else { throw Complaint("open the provider's standard input", errno: errno) }
         let descriptors = ProviderStart.Descriptors(
             input: source, output: pump?.writeEnd ?? spool.descriptor, errors: errors.writeEnd)
+        startedAt = monotonicMilliseconds()
         reaper = Reaper(
             provider: try ProviderStart.start(arguments.command, in: arguments.workingDirectory, descriptors))
-        startedAt = monotonicMilliseconds()
         // The provider alone holds these ends now, so that its end shows.
         close(source)
         close(errors.writeEnd)
@@ -202,14 +202,8 @@ struct Host {
         drain(patiently: false)
         var leftovers = 0
         if reaper.reap() {
-            // A `tee` at the end of a pipe ends by itself a moment after the provider: cutting it off would lose its bytes.
-            if mayLinger {
-                let patience = monotonicMilliseconds() + Host.patience
-                while reaper.reap(), monotonicMilliseconds() < patience {
-                    wait(milliseconds: max(1, patience - monotonicMilliseconds()))
-                }
-            }
-            if reaper.providerStatus != nil { leftovers = ProcessTree.livingCount() }
+            if mayLinger { letLeftoversFinish() }
+            if reaper.providerStatus != nil { leftovers = ProcessTree.count(inStates: "RSDTtI") }
             ProcessTree.end(&reaper, signals: signals)
         }
         if endedAt == nil { endedAt = monotonicMilliseconds() }
@@ -217,8 +211,17 @@ struct Host {
         return leftovers
     }
 
-    /// How long leftovers may take to end by themselves, in milliseconds.
-    private static let patience: Int64 = 40
+    /// Waits a moment for leftovers that are about to end: a `tee` at the end of a pipe ends by itself after the provider, and
+    /// cutting it off would lose its bytes. Those that sleep (a server left behind) get 40 ms, those that run get a second:
+    /// on a busy machine the `tee` may not have had its turn yet.
+    private mutating func letLeftoversFinish() {
+        let start = monotonicMilliseconds()
+        while reaper.reap() {
+            let now = monotonicMilliseconds()
+            if now - start >= 1000 || (now - start >= 40 && ProcessTree.count(inStates: "RD") == 0) { return }
+            wait(milliseconds: 10)
+        }
+    }
 
     /// Takes everything out of the pipes. On a full disk bytes are held, for a while if `patiently`, before they are given up.
     private mutating func drain(patiently: Bool) {

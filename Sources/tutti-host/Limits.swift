@@ -109,5 +109,7 @@ struct Limits {
     private static let shortestInterval: Int64 = 20
     private static let longestInterval: Int64 = 1000
     private static let retryInterval: Int64 = 200
-    private var lookInterval: Int64 { min(1000, max(50, orphan / 4)) }
+    /// A twentieth of the limit: with an hour as limit and 1,000 sessions live, looking every second would cost a tenth of a
+    /// processor for nothing.
+    private var lookInterval: Int64 { min(5000, max(50, orphan / 20)) }
 }

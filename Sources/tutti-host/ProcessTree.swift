@@ -50,9 +50,9 @@ enum ProcessTree {
         return found
     }
 
-    /// How many of them are alive, zombies left out.
-    static func livingCount() -> Int {
-        members().count { member in stat(of: member.pid).map { $0.state != "Z" && $0.state != "X" } ?? false }
+    /// How many of them are in one of these states (letters as in /proc/PID/stat).
+    static func count(inStates states: String) -> Int {
+        members().count { member in stat(of: member.pid).map { states.contains($0.state) } ?? false }
     }
 
     /// Sends a signal to every member.

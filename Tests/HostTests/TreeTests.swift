@@ -121,6 +121,26 @@ import Testing
         }
     }
 
+    @Test func `the session goes on when its coordinator is killed`() async throws {
+        try await withFolder { folder in
+            var options = HostedSession.Options()
+            options.input = "open"
+            options.wrapper = #""$@" & wait"#
+            let session = try HostedSession(folder, fake("--stdin", "lines"), options)
+            let before = try ControlClient(session)
+            #expect(try before.say("epoch 1") == "ok")
+            session.host.signal(SIGKILL)
+            try session.host.wait()
+            let after = try ControlClient(session)
+            #expect(try after.say("epoch 2") == "ok")
+            #expect(try after.say("stdin 6", Array("after\n".utf8)) == "ok")
+            #expect(try after.say("close-stdin") == "ok")
+            try waitForFile(session.file("exit.json"), containing: #""status":0"#)
+            #expect(session.spool == "after\n")
+            #expect(ProcessTable.waitUntilGone(marked: session.mark).isEmpty)
+        }
+    }
+
     @Test func `a host that is killed takes an obedient provider along`() async throws {
         try await withFolder { folder in
             let session = try HostedSession(folder, fake("--lines", "1", "--hang", "end"))
