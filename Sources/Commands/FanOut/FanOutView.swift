@@ -7,6 +7,8 @@ struct FanOutView: Sendable {
     var progress = RunProgress()
     /// Durations of earlier runs of the same modules, for the estimate of the end.
     var history: [Int64] = []
+    /// Also show whole tables, as they come.
+    var showsTables = false
     /// Words at the right end of the first line.
     var trusted: String?
     private var scrolled: [Scrolled] = []
@@ -15,6 +17,7 @@ struct FanOutView: Sendable {
         case header
         case row(RunProgress.Row)
         case problem(String)
+        case table(Table)
     }
 
     /// A view of a run of which nothing is known yet.
@@ -26,7 +29,8 @@ struct FanOutView: Sendable {
         case .runStarted: scrolled.append(.header)
         case .retrying(let index), .finished(let index): scrolled.append(.row(progress.rows[index]))
         case .problem(let text): scrolled.append(.problem(text))
-        default: break
+        default:
+            if showsTables, event.type == .table, let table = Table(event) { scrolled.append(.table(table)) }
         }
     }
 
@@ -34,13 +38,17 @@ struct FanOutView: Sendable {
     mutating func takeScrolled(on surface: Surface) -> [String] {
         defer { scrolled = [] }
         let layout = RowLayout(progress, surface)
-        return scrolled.map { item in
+        return scrolled.flatMap { item -> [String] in
             switch item {
-            case .header: header(on: surface)
-            case .row(let row): layout.line(row, at: row.endedAt ?? Timestamp(milliseconds: 0))
+            case .header: return [header(on: surface)]
+            case .row(let row): return [layout.line(row, at: row.endedAt ?? Timestamp(milliseconds: 0))]
+            case .table(let table):
+                var narrow = surface
+                narrow.width -= 7
+                return table.lines(on: narrow).prefix(8).map { "      " + $0 }
             case .problem(let text):
-                "  " + surface.paint(surface.glyphs.warning, .yellow) + " "
-                    + surface.cut(surface.safeLine(text), to: surface.width - 6)
+                let sign = surface.paint(surface.glyphs.warning, .yellow)
+                return ["  \(sign) " + surface.cut(surface.safeLine(text), to: surface.width - 6)]
             }
         }
     }

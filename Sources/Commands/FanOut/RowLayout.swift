@@ -28,7 +28,8 @@ struct RowLayout: Sendable {
         if showsTokens { rest -= RowLayout.tokensWidth }
         showsRate = showsTokens && rest - RowLayout.rateWidth >= wanted
         if showsRate { rest -= RowLayout.rateWidth }
-        showsCost = showsRate && rest - RowLayout.costWidth >= wanted
+        let hasCost = progress.cost != nil || progress.maxCost != nil
+        showsCost = hasCost && showsRate && rest - RowLayout.costWidth >= wanted
         if showsCost { rest -= RowLayout.costWidth }
         textWidth = max(0, rest)
     }

@@ -44,6 +44,7 @@ struct RunDisplay {
         view.progress.provider = head.provider
         view.progress.maxCost = head.maxCost
         view.history = head.history
+        view.showsTables = context.output.verbose || head.detailed
     }
 
     /// True when standard output carries events and nothing else.

@@ -206,11 +206,9 @@ struct Transcript: Sendable {
     }
 
     private func figure(_ event: Event) -> String {
-        guard event.type == .table, let columns = event.data["columns"]?.array else {
+        guard event.type == .table, let table = Table(event) else {
             return "[\(event.type.rawValue)] \(event.data["title"]?.string ?? event.data["name"]?.string ?? "")"
         }
-        let rows = event.data["rows"]?.array ?? []
-        let head = columns.map(\.cell).joined(separator: " | ")
-        return ([head] + rows.map { ($0.array ?? []).map(\.cell).joined(separator: " | ") }).joined(separator: "\n")
+        return table.lines(on: Surface()).joined(separator: "\n")
     }
 }

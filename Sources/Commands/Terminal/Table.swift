@@ -1,3 +1,5 @@
+import Model
+
 /// A table of text whose columns line up, whatever the width of its characters.
 struct Table: Sendable {
     /// One column: its title, where its text stands, and how it gives way when the surface is narrow.
@@ -38,7 +40,7 @@ struct Table: Sendable {
         var shown = Array(columns.indices)
         let safe = rows.map { row in row.map { Cell(surface.safeLine($0.text), $0.tint) } }
         var widths = columns.indices.map { index in
-            safe.reduce(titles ? DisplayWidth.of(columns[index].title) : 0) {
+            safe.reduce(titles ? DisplayWidth.of(surface.safeLine(columns[index].title)) : 0) {
                 index < $1.count ? max($0, DisplayWidth.of($1[index].text)) : $0
             }
         }
@@ -52,7 +54,7 @@ struct Table: Sendable {
         }
         var lines: [String] = []
         if titles {
-            lines.append(surface.paint(line(shown, widths, surface) { columns[$0].title }, .bold))
+            lines.append(surface.paint(line(shown, widths, surface) { surface.safeLine(columns[$0].title) }, .bold))
         }
         for row in safe {
             lines.append(
@@ -101,5 +103,14 @@ struct Table: Sendable {
         }
         while result.hasSuffix(" ") { result.removeLast() }
         return result
+    }
+}
+
+extension Table {
+    /// The table that an agent gave whole; nil when the event tells of none.
+    init?(_ event: Event) {
+        guard let columns = event.data["columns"]?.array, !columns.isEmpty else { return nil }
+        self.init(columns.enumerated().map { Column(title: $1.cell, flexible: $0 == columns.count - 1) })
+        rows = (event.data["rows"]?.array ?? []).map { row in (row.array ?? []).map { Cell($0.cell) } }
     }
 }
