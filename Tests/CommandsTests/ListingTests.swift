@@ -1,0 +1,73 @@
+import Model
+import Settings
+import Testing
+
+@testable import Commands
+
+@Suite struct ListingTests {
+    private let records: [JSONObject] = [
+        [
+            "id": "A1", "state": "running", "module": "payments", "cost_micros": 31_000, "age_ms": 58_000,
+            "usage": ["total": 7],
+        ],
+        [
+            "id": "B2", "state": "failed", "module": "web, \"old\"", "cost_micros": .null, "age_ms": 700_000,
+            "usage": ["total": 9],
+        ],
+    ]
+
+    @Test func `templates fill in fields, and refuse names that do not exist`() throws {
+        let template = try Template("{{id}}\\t{{ usage.total }}|{{cost_micros}}")
+        #expect(try template.fill(records[0], Surface()) == "A1\t7|31000")
+        #expect(try template.fill(records[1], Surface()) == "B2\t9|")
+        #expect(throws: TuttiError.self) { try Template("{{stat}}").fill(records[0], Surface()) }
+        #expect(throws: TuttiError.self) { try Template("{{id") }
+    }
+
+    @Test func `a template shows control characters instead of sending them`() throws {
+        #expect(try Template("{{x}}").fill(["x": "a\u{1B}[2J"], Surface()) == "a␛[2J")
+    }
+
+    @Test(arguments: [
+        (["state=running"], ["A1"]), (["module~WEB"], ["B2"]), (["cost_micros>1000"], ["A1"]), (["age>2m"], ["B2"]),
+        (["age<=58s"], ["A1"]), (["state!=failed"], ["A1"]), (["pay"], ["A1"]), ([], ["A1", "B2"]),
+        (["state=running", "age>2m"], []), (["state=running age>1s"], ["A1"]),
+    ])
+    func `queries narrow by fields`(words: [String], ids: [String]) throws {
+        let query = try RowQuery(words)
+        #expect(try records.filter { try query.matches($0) }.compactMap { $0["id"]?.string } == ids)
+    }
+
+    @Test func `a query with an unknown field says which there are`() throws {
+        let query = try RowQuery(["stat=running"])
+        let error = #expect(throws: TuttiError.self) { try query.matches(records[0]) }
+        #expect(error?.hint.contains("did you mean state") == true)
+    }
+
+    @Test func `csv quotes what needs it, and disarms formulas`() {
+        #expect(Listing.csv("plain") == "plain")
+        #expect(Listing.csv("web, \"old\"") == "\"web, \"\"old\"\"\"")
+        #expect(Listing.csv("=cmd()") == "'=cmd()")
+        #expect(Listing.csv("-12.5") == "-12.5")
+    }
+
+    @Test func `moments are spans before now, days, or dates`() throws {
+        let now = Timestamp(milliseconds: 1_795_262_400_000)
+        #expect(try Spans.moment("1h30m", now: now).milliseconds == now.milliseconds - 5_400_000)
+        #expect(try Spans.moment("2026-11-21", now: now).iso8601 == "2026-11-21T00:00:00.000Z")
+        #expect(try Spans.moment("2026-11-21T12:05", now: now).iso8601 == "2026-11-21T12:05:00.000Z")
+        #expect(try Spans.moment("2024-02-29", now: now).iso8601 == "2024-02-29T00:00:00.000Z")
+        for wrong in ["yesterday", "2026-13-01", "12", "", "2026-11-21T"] where wrong != "2026-11-21T" {
+            #expect(throws: TuttiError.self) { try Spans.moment(wrong, now: now) }
+        }
+    }
+
+    @Test func `errors have a way out, on the terminal and as JSON`() {
+        let error = TuttiError(.notFound, "There is no run ABC.", hint: "see: tutti ps -a")
+        #expect(ErrorText.lines(error, on: Surface()) == ["tutti: There is no run ABC.", "  see: tutti ps -a"])
+        #expect(
+            ErrorText.json(error).text
+                == #"{"error":{"code":"not_found","exit":66,"message":"There is no run ABC.","hint":"see: tutti ps -a"}}"#
+        )
+    }
+}
