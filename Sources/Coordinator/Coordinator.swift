@@ -68,7 +68,16 @@ package final class Coordinator: Sendable {
         }
         thread.name = "coordinator"
         thread.start()
+        if surroundings.kind != Coordinator.recovering, try !store.read({ try $0.deadCoordinators() }).isEmpty {
+            // What others left is for a process of its own: this one ends with its run. Failing to start it costs nothing
+            // now; the next command tries again.
+            try? BackgroundCoordinator.start(
+                tutti: surroundings.tutti, store: store.path, environment: surroundings.environment)
+        }
     }
+
+    /// The kind of a coordinator whose whole work is what others left.
+    package static let recovering = "recover"
 
     /// Writes a run and begins it. With a key that exists already nothing is begun, and the ticket names the old run.
     package func submit(_ prepared: PreparedRun) throws -> RunTicket {

@@ -47,7 +47,8 @@ extension Worker {
             Event(
                 time: .now, type: .sessionAdopted, run: run.id, job: job.id, session: row.id, module: job.module,
                 data: ["offset": .integer(row.offset)]))
-        let track = track(run, job)
+        let messages = (try? store.read { try $0.messages(session: row.id) }) ?? []
+        let track = track(run, job, current: messages.last { $0.status == .processing }?.id)
         commit.then { [recorder, supervisor] in
             recorder.begin(row.id, track)
             supervisor.attach(plan, committedOffset: row.offset)

@@ -108,10 +108,10 @@ extension Worker {
     }
 
     /// What the recorder must know of a session of `job`.
-    func track(_ run: LiveRun, _ job: LiveRun.Job) -> SessionTrack {
+    func track(_ run: LiveRun, _ job: LiveRun.Job, current: Identifier? = nil) -> SessionTrack {
         SessionTrack(
             run: run.id, job: job.id, thread: job.thread, module: job.module, message: job.message, fence: fence,
-            closesEarly: run.schema == nil)
+            closesEarly: run.schema == nil, current: current)
     }
 
     private func prompt(_ run: LiveRun, _ job: LiveRun.Job, _ definition: ProviderDefinition) throws -> String {

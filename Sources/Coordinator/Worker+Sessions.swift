@@ -78,6 +78,13 @@ extension Worker {
             module: job.module, data: Worker.data(outcome, ending, attempt: run.machine.jobs[index].attempt))
         commit.write { writer in
             if let slice = recorded?.0 { try writer.apply(slice) }
+            // Further turns end with their process, whether they came to their result or not.
+            for message in try writer.reader.messages(session: session)
+            where message.status == .processing && message.id != job.message {
+                let status: MessageStatus = outcome.state == .cancelled ? .cancelled : .failed
+                let failure = outcome.failure ?? Failure(.noResult, "The process ended before this turn did.")
+                try writer.completeMessage(message.id, status, failure: failure, at: time)
+            }
             try writer.endSession(session, outcome, exit: ending.exit, offset: last.offset, at: time)
             try writer.append(event)
         }

@@ -98,7 +98,6 @@ final class Recorder: Sendable {
             add(.closeMessage(track.current, failure == nil ? .completed : .failed, content: nil, failure: failure))
         } else if failure == nil, track.closesEarly {
             // The question is answered now, however long a background task keeps the process.
-            track.isClosed = true
             add(.closeMessage(track.message, .completed, content: nil, failure: nil))
         }
     }

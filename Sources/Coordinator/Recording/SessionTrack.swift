@@ -15,13 +15,11 @@ struct SessionTrack: Sendable {
     /// The message of the turn that is being written now.
     var current: Identifier
     var sawText = false
-    /// Further turns that are open, and whether the question's own message has been closed.
-    var isClosed = false
 
-    /// A track at the session's start; `current` is where text goes.
+    /// A track of a session; `current` is the message that is open, the question's own answer unless another is named.
     init(
         run: Identifier, job: Identifier, thread: Identifier, module: String?, message: Identifier, fence: Fence,
-        closesEarly: Bool
+        closesEarly: Bool, current: Identifier? = nil
     ) {
         self.run = run
         self.job = job
@@ -30,6 +28,6 @@ struct SessionTrack: Sendable {
         self.message = message
         self.fence = fence
         self.closesEarly = closesEarly
-        current = message
+        self.current = current ?? message
     }
 }
