@@ -145,6 +145,7 @@ struct ConfigDecoder {
     }
 
     mutating func unknown(_ member: ConfigMember, in section: String, among words: [String]) {
+        if isFull { return }
         let place = section.isEmpty ? "" : " in `\(section)`"
         complain(
             member.position,
@@ -152,7 +153,11 @@ struct ConfigDecoder {
             hint: "known here: \(words.joined(separator: ", "))")
     }
 
+    /// Nobody reads more than some problems at once, and a suggestion for each of ten thousand would take long.
+    private var isFull: Bool { problems.count >= 50 }
+
     mutating func complain(_ position: ConfigPosition, _ message: String, hint: String) {
+        if isFull { return }
         problems.append(ConfigProblem(position, message, hint: hint))
     }
 }

@@ -35,17 +35,26 @@ package struct ProviderCatalog: Sendable {
     package static let fieldNames = FieldPaths.names.map(\.name) + [cumulative]
     static let cumulative = "usage.cumulative"
 
+    private static let longestChain = 16
+
     private let layers: [ConfigLayer]
+    /// For each file the place of a name among its providers.
+    private let places: [[String: Int]]
 
     /// The providers of these files, strongest first; throws exit status 78 for cycles and unknown bases.
     package init(layers: [ConfigLayer]) throws(TuttiError) {
         self.layers = layers
+        places = layers.map { layer in
+            Dictionary(layer.providers.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
+        }
         var problems: [ConfigProblem] = []
+        let names = names
+        let known = Set(names)
         for layer in layers {
             for provider in layer.providers {
                 do throws(ConfigProblem) { _ = try resolve(provider) } catch { problems.append(error) }
             }
-            for (name, position) in layer.namedProviders where !names.contains(name) {
+            for (name, position) in layer.namedProviders where !known.contains(name) {
                 problems.append(
                     ConfigProblem(
                         position, "there is no provider \"\(name)\"\(Suggestion.clause(for: name, among: names))",
@@ -58,8 +67,9 @@ package struct ProviderCatalog: Sendable {
     /// Every name, the built-in ones first.
     package var names: [String] {
         var names = ProviderCatalog.builtInNames
+        var known = Set(names)
         for layer in layers.reversed() {
-            for provider in layer.providers where !names.contains(provider.name) { names.append(provider.name) }
+            for provider in layer.providers where known.insert(provider.name).inserted { names.append(provider.name) }
         }
         return names
     }
@@ -90,7 +100,8 @@ package struct ProviderCatalog: Sendable {
 
     private func resolve(_ name: String, from start: Int, path: [String]) throws(ConfigProblem) -> Resolved? {
         for index in start..<max(start, layers.count) {
-            guard let setting = layers[index].providers.first(where: { $0.name == name }) else { continue }
+            guard let place = places[index][name] else { continue }
+            let setting = layers[index].providers[place]
             let step = "\(index)/\(name)"
             guard !path.contains(step) else {
                 let names = (path.drop { $0 != step } + [step]).map { $0.drop { $0 != "/" }.dropFirst() }
@@ -99,6 +110,11 @@ package struct ProviderCatalog: Sendable {
                     hint:
                         "let one of them extend a built-in one: \(ProviderCatalog.builtInNames.joined(separator: ", "))"
                 )
+            }
+            guard path.count < ProviderCatalog.longestChain else {
+                throw ConfigProblem(
+                    setting.position, "more than \(ProviderCatalog.longestChain) providers extend each other",
+                    hint: "let `\(name)` extend a built-in one")
             }
             let base = setting.extends ?? name
             let next = base == name ? index + 1 : 0

@@ -10,7 +10,7 @@ import Yams
 /// other place it is turned back.
 package struct YAMLReader {
     /// The largest text that is read, in bytes.
-    package static let maxBytes = 1 << 20
+    package static let maxBytes = 512 << 10
     /// The most values that a text may mean after its aliases were expanded.
     package static let maxNodes = 50_000
     /// The deepest nesting.
@@ -134,6 +134,7 @@ package struct YAMLReader {
     ) throws(ConfigProblem) -> [ConfigMember] {
         var own: [ConfigMember] = []
         var merged: [ConfigMember] = []
+        var lines: [String: Int] = [:]
         for (key, value) in mapping {
             let position = place(key.mark) ?? fallback
             guard case .scalar(let scalar) = key else {
@@ -145,9 +146,9 @@ package struct YAMLReader {
             }
             try count(1, at: position)
             let name = restored(scalar.string)
-            if let first = own.first(where: { $0.key == name }) {
+            if let first = lines.updateValue(position.line, forKey: name) {
                 throw ConfigProblem(
-                    position, "`\(name)` stands here a second time, first in line \(first.position.line)",
+                    position, "`\(name.prefix(80))` stands here a second time, first in line \(first)",
                     hint: "keep one of the two")
             }
             let converted = try convert(value, depth: depth + 1, fallback: position)
@@ -180,7 +181,7 @@ package struct YAMLReader {
         let name = String(text.unicodeScalars.dropFirst())
         guard let node = anchors[name] else {
             throw ConfigProblem(
-                position, "no anchor `&\(name)` stands before this alias",
+                position, "no anchor `&\(restored(String(name.prefix(80))))` stands before this alias",
                 hint: "an alias `*name` repeats a value marked `&name` above it; put text that begins with * in quotes")
         }
         try count(YAMLReader.size(of: node), at: position)
