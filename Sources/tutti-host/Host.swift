@@ -3,23 +3,23 @@ import Glibc
 
 /// The parent of one provider: one thread around `poll`, from the start of the provider to the end of its whole tree.
 struct Host {
-    private let arguments: Arguments
-    private let folder: SessionFolder
-    private let coordinators: Coordinators
-    private let signals: Int32
-    private var spool: Spool
-    private var pump: Pump?
-    private var errors: ErrorOutput
-    private var input: InputPipe?
-    private var control: ControlSocket
-    private var limits: Limits
-    private var reaper: Reaper
-    private var startedAt = monotonicMilliseconds()
-    private let startedAtWall = wallMilliseconds()
-    private var endedAt: Int64?
-    private var isPausedForSpace = false
-    private var treeMustEnd = false
-    private var lastSize: Int64 = 0
+    let arguments: Arguments
+    let folder: SessionFolder
+    let coordinators: Coordinators
+    let signals: Int32
+    var spool: Spool
+    var pump: Pump?
+    var errors: ErrorOutput
+    var input: InputPipe?
+    var control: ControlSocket
+    var limits: Limits
+    var reaper: Reaper
+    var startedAt = monotonicMilliseconds()
+    let startedAtWall = wallMilliseconds()
+    var endedAt: Int64?
+    var isPausedForSpace = false
+    var treeMustEnd = false
+    var lastSize: Int64 = 0
 
     /// Prepares everything and starts the provider. A provider that cannot be started leaves an exit record too.
     init(_ arguments: Arguments, folder: SessionFolder) throws(Complaint) {
@@ -106,7 +106,7 @@ struct Host {
     }
 
     /// Waits for any descriptor and serves it.
-    private mutating func wait(milliseconds: Int64) {
+    mutating func wait(milliseconds: Int64) {
         let clientCount = control.clients.count
         var entries = [
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
@@ -145,125 +145,6 @@ struct Host {
         case .ask: signalProvider(SIGTERM)
         case .endTree: treeMustEnd = true
         }
-    }
-
-    /// Signals the provider's group; one that is stopped is woken, or it would never see a request to end.
-    private func signalProvider(_ number: Int32) {
-        kill(-reaper.provider, number)
-        if [SIGTERM, SIGINT, SIGHUP, SIGQUIT].contains(number) { kill(-reaper.provider, SIGCONT) }
-    }
-
-    private mutating func serve(_ index: Int) {
-        while let command = control.next(index) {
-            switch command {
-            case .input(let bytes):
-                guard let pipe = input, !pipe.isClosed else {
-                    control.answer(index, "error standard input is not open")
-                    continue
-                }
-                control.clients[index].isWriting = true
-                input?.add(bytes, for: control.clients[index].descriptor)
-                writeInput()
-            case .closeInput:
-                input?.closeAfterQueue()
-                control.answer(index, "ok")
-            case .signal(let number):
-                if [SIGSTOP, SIGTSTP, SIGCONT].contains(number) {
-                    ProcessTree.signal(number)
-                } else {
-                    if Host.ends(number) { limits.noteRequest() }
-                    signalProvider(number)
-                }
-                control.answer(index, "ok")
-            case .end:
-                limits.noteRequest()
-                treeMustEnd = true
-                control.answer(index, "ok")
-            default: control.answer(index, "ok")
-            }
-        }
-    }
-
-    private static func ends(_ number: Int32) -> Bool {
-        [SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGKILL, SIGTERM].contains(number)
-    }
-
-    private mutating func writeInput() {
-        for (client, failed) in input?.write() ?? [] {
-            guard let index = control.clients.firstIndex(where: { $0.descriptor == client }) else { continue }
-            control.clients[index].isWriting = false
-            control.answer(index, failed ? "error the provider does not read its standard input" : "ok")
-        }
-    }
-
-    /// Ends whatever is left below the host and takes the last bytes out of the pipes. How many processes had to be ended.
-    private mutating func finishTree() -> Int {
-        let mayLinger = !treeMustEnd
-        drain(patiently: false)
-        var leftovers = 0
-        if reaper.reap() {
-            if mayLinger { letLeftoversFinish() }
-            if reaper.providerStatus != nil { leftovers = ProcessTree.count(inStates: "RSDTtI") }
-            ProcessTree.end(&reaper, signals: signals)
-        }
-        if endedAt == nil { endedAt = monotonicMilliseconds() }
-        drain(patiently: true)
-        return leftovers
-    }
-
-    /// Waits a moment for leftovers that are about to end: a `tee` at the end of a pipe ends by itself after the provider, and
-    /// cutting it off would lose its bytes. Those that sleep (a server left behind) get 40 ms, those that run get a second:
-    /// on a busy machine the `tee` may not have had its turn yet.
-    private mutating func letLeftoversFinish() {
-        let start = monotonicMilliseconds()
-        while reaper.reap() {
-            let now = monotonicMilliseconds()
-            if now - start >= 1000 || (now - start >= 40 && ProcessTree.count(inStates: "RD") == 0) { return }
-            wait(milliseconds: 10)
-        }
-    }
-
-    /// Takes everything out of the pipes. On a full disk bytes are held, for a while if `patiently`, before they are given up.
-    private mutating func drain(patiently: Bool) {
-        errors.take(in: folder, rounds: 1024)
-        guard pump != nil else { return }
-        let deadline = monotonicMilliseconds() + 2000
-        while true {
-            while pump?.move(to: spool.descriptor, rounds: 1024) ?? false {}
-            guard patiently, pump?.isBlocked ?? false else { return }
-            if monotonicMilliseconds() >= deadline { return spool.noteLoss() }
-            poll(nil, 0, 50)
-        }
-    }
-
-    private func writeHostRecord() throws(Complaint) {
-        var record = JSONRecord()
-        record.add("protocol", Int64(Arguments.protocolVersion))
-        record.add("pid", Int64(getpid()))
-        record.add("start_time", ProcessTree.stat(of: getpid())?.startTime)
-        let boot = smallFile("/proc/sys/kernel/random/boot_id")
-        record.add("boot_id", String(boot.prefix { $0 != "\n" }))
-        var status = stat()
-        stat("/proc/self/ns/pid", &status)
-        record.add("pid_ns", Int64(status.st_ino))
-        record.add("provider_pid", Int64(reaper.provider))
-        record.add("provider_start_time", ProcessTree.stat(of: reaper.provider)?.startTime)
-        record.add("started_at_ms", startedAtWall)
-        try folder.replace("host.json", with: record.text, durably: false)
-    }
-
-    private mutating func writeExitRecord(leftovers: Int) throws(Complaint) {
-        let size = spool.length
-        spool.reserveAhead(of: size, grown: 0)
-        let length = spool.finish()
-        let end = endedAt ?? monotonicMilliseconds()
-        var exit = ExitRecord(startedAt: startedAtWall, duration: end - startedAt)
-        exit.status = reaper.providerStatus
-        exit.spoolLength = length
-        exit.endedBy = spool.lostBytes ? "spool_full" : limits.cause?.rawValue
-        exit.leftovers = leftovers
-        exit.errorBytes = errors.total
-        try folder.replace("exit.json", with: exit.text, durably: true)
     }
 
     /// Blocks the signals that are read as data, and ignores those that a terminal sends.
