@@ -61,9 +61,8 @@ struct AttendedRun {
     }
 
     private func finish(_ store: Store, _ attention: Attention, _ display: inout RunDisplay) throws {
-        let detail = try store.read { try $0.runDetail(run) }
-        guard let detail else { throw ShowCommand.gone(.run(run)) }
         display.close()
+        guard let detail = try store.read({ try $0.runDetail(run) }) else { throw ShowCommand.gone(.run(run)) }
         if !display.isJSON {
             let answers = try store.read { try Answers.find(.run(run), in: $0) }
             let merged = detail.run.outcome.flatMap { JSONReader.value($0) }?["merged"]?.string
