@@ -93,6 +93,7 @@ class Audit:
                 self.db.row_factory = sqlite3.Row
                 self.check_integrity()
                 self.read()
+                self.check_log()
                 self.check_rows()
                 self.check_sessions()
                 self.check_states()
@@ -138,6 +139,19 @@ class Audit:
     def job_of(self, session):
         job = self.jobs_by_row.get(session["job"])
         return job["id"] if job else f"of session {session['id']}"
+
+    def check_log(self):
+        """Numbers are given without holes, and only the oldest events are ever deleted."""
+        last, count = self.db.execute("select max(id), count(*) from events").fetchone()
+        given = self.db.execute("select seq from sqlite_sequence where name = 'events'").fetchone()
+        trimmed = self.db.execute("select value from store where key = 'oldest_event'").fetchone()
+        oldest = int(trimmed[0]) if trimmed else 1
+        if count and count != last - oldest + 1:
+            present = {row[0] for row in self.db.execute("select id from events")}
+            for number in sorted(set(range(oldest, last + 1)) - present)[:100]:
+                self.note(self.lost, f"event {number}", "missing in the log")
+        if count and given[0] != last:
+            self.note(self.lost, f"event {given[0]}", "missing at the end of the log")
 
     def check_rows(self):
         places, attempts = collections.defaultdict(set), collections.defaultdict(set)

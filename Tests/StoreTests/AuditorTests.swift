@@ -26,13 +26,18 @@ import Testing
             """
     }
 
+    private func write(_ spool: String, to folder: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data(spool.utf8).write(to: URL(fileURLWithPath: folder + "/spool.jsonl"))
+    }
+
     /// Writes one finished question with its spool, as a sound coordinator leaves it; the first attempt failed.
     private func writeSoundStore(effects: String) async throws {
         let question = try fixture.ask()
         let folder = fixture.folder + "/session"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let text = "line 1\nline 2\n"
-        try Data(claudeLines(text).utf8).write(to: URL(fileURLWithPath: folder + "/spool.jsonl"))
+        try write(claudeLines(text), to: folder)
+        try write(#"{"type":"system","subtype":"init","tools":[]}"# + "\n", to: question.folder)
         let time = StoreFixture.time
         let second = SessionDraft(
             job: question.job, attempt: 2, provider: "claude", workingDirectory: "/tmp", folder: folder,
@@ -64,6 +69,7 @@ import Testing
     @Test func `every planted fault turns its number, and a sound store has none`() async throws {
         let effects = fixture.folder + "/effects"
         try await writeSoundStore(effects: effects)
+        fixture.lock.release()
         let arguments = ["--db", fixture.path, "--state", fixture.folder + "/state", "--effects", effects]
         try await onOwnThread {
             let audit = try ChildProcess(["python3", Self.script] + arguments)

@@ -39,6 +39,10 @@ final class StoreFixture {
         var message = Identifier.random()
         var session = Identifier.random()
         var fence: Fence
+        /// Where the folders of sessions lie.
+        var root: String
+        /// The session's folder; nothing makes it.
+        var folder: String { "\(root)/\(session)" }
     }
 
     /// Writes a run with one session that is about to be started.
@@ -46,7 +50,7 @@ final class StoreFixture {
         throws
         -> Question
     {
-        let question = Question(fence: fence)
+        let question = Question(fence: fence, root: folder)
         try store.writeAndWait(.full, as: fence) { try question.write(text, module: module, name: name, to: $0) }
         return question
     }
@@ -74,7 +78,7 @@ extension StoreFixture.Question {
             MessageDraft(id: message, thread: thread, job: job, module: module, role: .assistant, createdAt: time))
         try writer.insert(
             SessionDraft(
-                id: session, job: job, provider: "claude", workingDirectory: "/tmp", folder: "/tmp/\(session.text)",
+                id: session, job: job, provider: "claude", workingDirectory: "/tmp", folder: folder,
                 owner: fence.coordinator, createdAt: time))
     }
 
