@@ -5,7 +5,10 @@ import Glibc
 extension Host {
     /// Signals the provider's group; one that is stopped is woken, or it would never see a request to end.
     func signalProvider(_ number: Int32) {
-        kill(-reaper.provider, number)
+        // Once it is reaped its number may belong to a stranger.
+        guard reaper.providerStatus == nil else { return }
+        // A provider that left its group is meant all the same.
+        if kill(-reaper.provider, number) != 0 { kill(reaper.provider, number) }
         if [SIGTERM, SIGINT, SIGHUP, SIGQUIT].contains(number) { kill(-reaper.provider, SIGCONT) }
     }
 
@@ -24,6 +27,10 @@ extension Host {
                 input?.closeAfterQueue()
                 control.answer(index, "ok")
             case .signal(let number):
+                guard reaper.providerStatus == nil else {
+                    control.answer(index, "error the provider has ended")
+                    continue
+                }
                 if [SIGSTOP, SIGTSTP, SIGCONT].contains(number) {
                     ProcessTree.signal(number)
                 } else {
