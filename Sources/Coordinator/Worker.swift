@@ -99,7 +99,7 @@ final class Worker {
         case .adopt:
             adoptAll()
             note(.settled)
-        case .cancel(let run): feed(run, .cancel(jobs: nil))
+        case .cancel(let run): cancel(run)
         case .kill: for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
         case .close: isClosing = true
         }
@@ -135,6 +135,16 @@ final class Worker {
             }
         }
         for run in runs.keys { feed(run, .admission(admits)) }
+    }
+
+    /// Obeys whoever attends the run. The same wish also lies in the store, and whichever is seen first counts; said a
+    /// second time, the ladders go one step further.
+    private func cancel(_ run: Identifier) {
+        let isRepeated = runs[run]?.wasToldToCancel == true
+        runs[run]?.wasToldToCancel = true
+        guard isRepeated || runs[run]?.isCancelled == false else { return }
+        runs[run]?.isCancelled = true
+        feed(run, .cancel(jobs: nil))
     }
 
     private func obey(_ wish: Named) {

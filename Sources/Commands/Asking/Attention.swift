@@ -25,7 +25,7 @@ struct Attention {
             presses += 1
             leaving = signal == SIGTERM ? .terminated : leaving ?? .interrupted
             if presses == 1 {
-                display.say("stopping: \(display.liveWords) to finish; press again to kill them")
+                display.say("stopping: \(display.liveWords) finish what it is at; press again to kill")
                 // Committed before anything is ended, so that no recovery brings the jobs back.
                 try coordinator.cancel(run)
             } else {

@@ -89,7 +89,7 @@ struct RunDisplay {
     /// How many sessions run, in words.
     var liveWords: String {
         let count = view.progress.count(.running) + view.progress.count(.needsInput)
-        return count == 1 ? "1 running session gets 10 s" : "\(count) running sessions get 10 s"
+        return count == 1 ? "the running session may" : "each of \(count) running sessions may"
     }
 
     /// Tells the person something at once.

@@ -50,6 +50,8 @@ struct LiveRun {
     var durations: [Duration] = []
     /// A cancel was asked for and has been passed on.
     var isCancelled = false
+    /// Whoever attends the run said so.
+    var wasToldToCancel = false
 
     /// A run as it stands in the store.
     init?(_ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow], now: Monotonic, wall: Timestamp) {
