@@ -150,7 +150,7 @@ class Audit:
             present = {row[0] for row in self.db.execute("select id from events")}
             for number in sorted(set(range(oldest, last + 1)) - present)[:100]:
                 self.note(self.lost, f"event {number}", "missing in the log")
-        if count and given[0] != last:
+        if given and given[0] != (last or 0):
             self.note(self.lost, f"event {given[0]}", "missing at the end of the log")
 
     def check_rows(self):
