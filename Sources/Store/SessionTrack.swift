@@ -12,8 +12,6 @@ final class SessionTrack {
     var pending: [BlockKey] = []
     var pendingBytes = 0
     var nextOrdinal: Int64 = 0
-    /// The provider's message of the newest block, which decides about blank lines.
-    var lastProviderMessage: String?
     /// Rows of `blocks` of tools that are at work.
     var tools: [String: Int64] = [:]
     var offset: Int64
@@ -40,10 +38,11 @@ final class SessionTrack {
     /// The block named `key`, opened at the next place when it is new.
     func open(_ key: BlockKey, follows: Bool) -> OpenBlock {
         if let block = blocks[key] { return block }
-        let needsGap = !follows && lastProviderMessage != nil && lastProviderMessage != key.message
+        // A block that was taken back leaves nothing that the next one would have to be set apart from.
+        let last = blocks.values.filter { !$0.digest.isEmpty }.max { $0.ordinal < $1.ordinal }
+        let needsGap = last.map { !follows && $0.key.message != key.message } ?? false
         let block = OpenBlock(ordinal: nextOrdinal, key: key, separator: needsGap ? "\n\n" : "")
         nextOrdinal += 1
-        lastProviderMessage = key.message
         blocks[key] = block
         return block
     }
@@ -63,7 +62,6 @@ final class SessionTrack {
         pending = []
         pendingBytes = 0
         nextOrdinal = 0
-        lastProviderMessage = nil
     }
 }
 
@@ -95,6 +93,9 @@ final class OpenBlock {
 struct TextDigest: Hashable {
     private var length = 0
     private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// True when there was no text.
+    var isEmpty: Bool { length == 0 }
 
     /// Takes in the next piece.
     mutating func add(_ text: String) {

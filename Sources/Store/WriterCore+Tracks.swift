@@ -76,7 +76,6 @@ extension WriterCore {
                 let found = OpenBlock(ordinal: ordinal, key: key, separator: text)
                 found.isSeparated = true
                 track.blocks[key] = found
-                track.lastProviderMessage = key.message
                 block = found
             } else if let block {
                 block.digest.add(text)

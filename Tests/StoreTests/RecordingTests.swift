@@ -79,6 +79,12 @@ import Testing
         #expect(types == [.textDelta, .textDelta, .textReset, .textDelta, .textReset, .textReset])
     }
 
+    @Test func `text that is taken back leaves no blank line before the message that comes instead`() async throws {
+        _ = try await record(to: 1, [.textDelta(block, "half")])
+        #expect(try await record(to: 2, [.textReset(block), .textDelta(later, "whole")]) == "whole")
+        #expect(try await record(to: 3, [.textDelta(BlockKey(message: "m3", index: 0), "more")]) == "whole\n\nmore")
+    }
+
     @Test func `a text of many parts is read back whole and in order`() async throws {
         var whole = ""
         for number in 0..<300 {
