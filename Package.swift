@@ -90,7 +90,8 @@ let package = Package(
         .testTarget(
             name: "SchedulerTests", dependencies: ["Model", "Scheduler", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "StoreTests", dependencies: ["Model", "Store", "TestSupport", "store-writer", grdb], swiftSettings: strict),
+            name: "StoreTests", dependencies: ["Model", "Store", "TestSupport", "store-writer", grdb],
+            swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Model", "Settings", "Providers", "TestSupport"],
             swiftSettings: strict),
@@ -103,7 +104,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Model", "Commands", "Store", "TestSupport"], swiftSettings: strict),
+            name: "CommandsTests", dependencies: ["Model", "Commands", "Store", "TestSupport", argumentParser],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Model", "TuttiKit", "TestSupport", "tutti", "tutti-host", "fake-provider"],
