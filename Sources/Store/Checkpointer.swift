@@ -20,6 +20,7 @@ final class Checkpointer: Sendable {
     private let isWoken = Atomic<Bool>(false)
     private let isClosed = Atomic<Bool>(false)
     private let isOver = Atomic<Bool>(false)
+    private let isHeld = Atomic<Bool>(false)
     private let done = DispatchSemaphore(value: 0)
 
     init(path: String) { wal = path + "-wal" }
@@ -43,6 +44,7 @@ final class Checkpointer: Sendable {
     /// Makes the writer wait while the log is over its cap.
     func holdWhileFull() {
         guard isOver.load(ordering: .acquiring) else { return }
+        isHeld.store(true, ordering: .releasing)
         rouse()
         let nanoseconds = Int(Checkpointer.longestHold.components.attoseconds / 1_000_000_000)
         _ = passed.wait(timeout: .now() + .nanoseconds(nanoseconds))
@@ -76,7 +78,8 @@ final class Checkpointer: Sendable {
                 if size() > Checkpointer.soft { _ = try db.checkpoint(.truncate) }
             }
             isOver.store(size() > Checkpointer.hard, ordering: .releasing)
-            passed.signal()
+            // Only for somebody who waits: a signal that is left over would let the next one through at once.
+            if isHeld.exchange(false, ordering: .acquiringAndReleasing) { passed.signal() }
         }
         queue.writeWithoutTransactionIgnoringErrors { db in _ = try db.checkpoint(.truncate) }
     }

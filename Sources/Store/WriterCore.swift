@@ -16,10 +16,14 @@ final class WriterCore {
     var touched: Set<Int64> = []
     var flushes = DeadlineQueue()
     var saves = DeadlineQueue()
+    /// Sessions whose tracks a rollback made untrue: read back by the next group, as nothing else may come for them.
+    var discarded: Set<Identifier> = []
     /// Rows written since the commit began.
     var rows = 0
     /// The newest event that this transaction wrote, 0 when none.
     var newestEvent: Int64 = 0
+    /// The fence that holds in this transaction. Cleared by every write, which may change it.
+    var checkedFence: Fence?
     private var statements: [String: Statement] = [:]
 
     init(db: Database, path: String, stateFolder: String, version: Int) {
@@ -58,16 +62,19 @@ final class WriterCore {
         return row
     }
 
-    /// Refuses writes of a coordinator whose work was taken over.
+    /// Refuses writes of a coordinator whose work was taken over. Asked once in a transaction: nobody else can change
+    /// the answer while it lasts.
     func check(_ fence: Fence) throws {
+        if fence == checkedFence { return }
         let epoch: Int64? = try value(
             "SELECT epoch FROM coordinators WHERE id = ? AND ended_at IS NULL", [fence.coordinator.text])
         guard epoch == fence.epoch else { throw StoreError.fenced(fence) }
+        checkedFence = fence
     }
 
     /// Forgets what a rollback made untrue.
     func discardTouched() {
-        for row in touched { forget(row) }
+        discardTouchedKeepingCounts()
         touched = []
         rows = 0
         newestEvent = 0
@@ -75,7 +82,10 @@ final class WriterCore {
 
     /// Forgets what the rollback of one write made untrue, while the group goes on.
     func discardTouchedKeepingCounts() {
-        for row in touched { forget(row) }
+        for row in touched {
+            if let track = tracks[row] { discarded.insert(track.id) }
+            forget(row)
+        }
     }
 
     /// Forgets a session; it is read anew when it is needed.

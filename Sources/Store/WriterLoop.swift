@@ -41,7 +41,7 @@ final class WriterLoop {
             }
             let now = ContinuousClock.now
             if !isClosed && (head == operations.count || isWaitingToRetry(now)) {
-                inbox.wait(until: retryAt ?? core.nextDue)
+                inbox.wait(until: retryAt ?? (core.discarded.isEmpty ? core.nextDue : now))
             }
             let taken = inbox.take()
             operations.append(contentsOf: taken.operations)
@@ -58,7 +58,8 @@ final class WriterLoop {
 
     private func commitGroup(isLast: Bool) {
         let now = ContinuousClock.now
-        guard head < operations.count || isLast || core.nextDue.map({ $0 <= now }) ?? false else { return }
+        guard head < operations.count || isLast || !core.discarded.isEmpty || core.nextDue.map({ $0 <= now }) ?? false
+        else { return }
         checkpointer.holdWhileFull()
         var index = head
         var finished: [@Sendable () -> Void] = []
@@ -91,6 +92,7 @@ final class WriterLoop {
             try core.db.execute(sql: needsFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
             isSynchronous = needsFull
         }
+        core.checkedFence = nil
         try core.db.beginTransaction(.immediate)
         let version: Int? = try core.value("PRAGMA user_version", [])
         guard version == core.version else {
@@ -102,14 +104,12 @@ final class WriterLoop {
 
     /// Reads what is not known of the sessions of this group, all in one pass.
     private func loadTracks() throws {
-        let slices = operations[head..<min(operations.count, head + WriterLoop.rowBound)].compactMap {
-            if case .slice(let slice) = $0, core.trackRows[slice.session] == nil {
-                slice.session
-            } else {
-                nil as Identifier?
-            }
+        var ids = core.discarded
+        for operation in operations[head..<min(operations.count, head + WriterLoop.rowBound)] {
+            if case .slice(let slice) = operation, core.trackRows[slice.session] == nil { ids.insert(slice.session) }
         }
-        if !slices.isEmpty { try core.load(slices) }
+        core.discarded = []
+        if !ids.isEmpty { try core.load(ids) }
     }
 
     /// Does one operation and returns what is to be called after the commit.
@@ -127,6 +127,7 @@ final class WriterLoop {
             return nil
         case .write(let job):
             var done: (@Sendable () -> Void)?
+            defer { core.checkedFence = nil }
             do {
                 if let fence = job.fence { try core.check(fence) }
                 try core.db.inSavepoint {
