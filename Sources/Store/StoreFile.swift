@@ -107,6 +107,9 @@ enum StoreFile {
         }
     }
 
+    /// True when there is anything of this name.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// The absolute path with symbolic links resolved, as far as it exists.
     static func resolve(_ path: String) -> String {
         if let real = realpath(path, nil) {

@@ -187,6 +187,28 @@ import Testing
         }
     }
 
+    @Test func `a damaged store is set aside only when asked, and a copy is made while it is written`() throws {
+        try withTemporaryFolder { (folder: TemporaryFolder) throws in
+            let path = folder.file("t.db")
+            let store = try open(path, in: folder)
+            let run = RunDraft(createdAt: StoreFixture.time)
+            try store.writeAndWait { _ = try $0.insert(run) }
+            #expect(try store.damage().isEmpty)
+            try store.backup(to: folder.file("copy.db"))
+            let refused = #expect(throws: TuttiError.self) { try store.backup(to: folder.file("copy.db")) }
+            #expect(refused?.code == .cannotCreate)
+            store.close()
+            let copy = try open(folder.file("copy.db"), .readOnly, in: folder)
+            #expect(try copy.read { try $0.run(run.id)?.id } == run.id)
+            copy.close()
+            let before = contents(of: path)
+            let aside = try Store.setAside(path, at: StoreFixture.time)
+            #expect(aside.hasPrefix(path + ".corrupt-2026"))
+            #expect(contents(of: aside) == before)
+            #expect(contents(of: path) == nil)
+        }
+    }
+
     @Test func `reading works beside a writer and after it`() throws {
         try withTemporaryFolder { (folder: TemporaryFolder) throws in
             let path = folder.file("t.db")
