@@ -127,7 +127,8 @@ package final class Coordinator: Sendable {
     /// Throws what ended the coordinator, if something did.
     @discardableResult
     package func wait(for run: Identifier? = nil, seconds: Double = .infinity) throws -> Bool {
-        let deadline = seconds.isFinite ? Date(timeIntervalSinceNow: seconds) : Date.distantFuture
+        // `wait(until: .distantFuture)` traps on Linux: no date stands for "for ever" here.
+        let deadline = seconds.isFinite ? Date(timeIntervalSinceNow: seconds) : nil
         state.lock()
         defer { state.unlock() }
         while true {
@@ -137,7 +138,11 @@ package final class Coordinator: Sendable {
             }
             if let failure { throw failure }
             if done { return true }
-            if !state.wait(until: deadline) { return false }
+            if let deadline {
+                if !state.wait(until: deadline) { return false }
+            } else {
+                state.wait()
+            }
         }
     }
 
