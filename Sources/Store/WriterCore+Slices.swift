@@ -20,6 +20,8 @@ extension WriterCore {
     private func apply(_ what: Recorded, at time: Timestamp, end: Int64?, to track: SessionTrack) throws {
         func log(_ type: EventType, _ data: String?, block: Int64? = nil) throws {
             track.event = try self.log(type, at: time, session: track.row, block: block, offset: end, data: data)
+            // At once: a save in mid-slice must not write the event without its offset, which nobody would look for again.
+            if let end { track.offset = max(track.offset, end) }
         }
         switch what {
         case .event(let type, let data):

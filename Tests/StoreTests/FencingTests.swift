@@ -47,6 +47,23 @@ import Testing
         #expect(again == nil, "the second adopter is too late")
     }
 
+    @Test func `an adopter never reads again what closed a message in the middle of a slice`() async throws {
+        let question = try fixture.ask()
+        let other = try another()
+        fixture.store.record(
+            question.slice(
+                to: 7,
+                [
+                    .textDelta(block, "whole"), .textBlock(block, "whole"),
+                    .closeMessage(question.message, .completed, content: nil, failure: nil),
+                ]))
+        let fence = fixture.fence
+        let adoption = try await fixture.store.write(.full, as: other.fence) {
+            try $0.adopt(coordinator: fence.coordinator, at: 1, into: other.fence, at: StoreFixture.time)
+        }
+        #expect(adoption?.sessions.first?.offset == 7)
+    }
+
     @Test func `an adopter goes on with text that was in the log alone`() async throws {
         let question = try fixture.ask()
         let other = try another()
