@@ -122,7 +122,8 @@ struct Opening {
             }
         }
         // A limit for the file that is left after a checkpoint has begun it anew.
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 8388608")
+        try db.execute(
+            sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 8388608; PRAGMA cache_size = -16384")
     }
 
     private func migrate(_ queue: DatabaseQueue, path: String) throws {

@@ -111,7 +111,7 @@ extension Schema {
             cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL, output INTEGER NOT NULL, reasoning INTEGER NOT NULL,
             cost_nanos INTEGER NOT NULL, unpriced INTEGER NOT NULL, PRIMARY KEY (session, model, day)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX usage_by_day ON usage (day);
+        CREATE INDEX usage_by_day ON usage (day, input, cache_read, cache_write, output, reasoning, cost_nanos, unpriced);
 
         CREATE TABLE event_types (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
         CREATE TABLE events (

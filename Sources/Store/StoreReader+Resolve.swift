@@ -54,9 +54,12 @@ extension StoreReader {
             return try session(job: job, attempt: attempt, word: word)
         }
         if let prefix = Identifier.fold(word), prefix.utf8.count >= 4, prefix.utf8.count <= Identifier.length {
-            let found = try candidates(prefix)
-            if let only = found.first, found.count == 1 { return only }
-            if found.count > 1 { throw ambiguous(word, found) }
+            // What lists show goes first: a message that happens to begin alike is not what a person means.
+            for tables in [Self.work, Self.talk] {
+                let found = try candidates(prefix, in: tables)
+                if let only = found.first, found.count == 1 { return only }
+                if found.count > 1 { throw ambiguous(word, found) }
+            }
         }
         let name = try String.fetchOne(
             db, sql: "SELECT id FROM runs WHERE name = ? ORDER BY row DESC LIMIT 1", arguments: [word])
@@ -67,10 +70,11 @@ extension StoreReader {
                 ? "give at least four characters of an identifier, or @last; see: tutti ps -a" : "see: tutti ps -a")
     }
 
-    /// How many characters tell an identifier apart from every other one, at least four.
+    /// How many characters tell an identifier apart from every other one that it could be taken for, at least four.
     package func shortestPrefix(of id: Identifier) throws -> Int {
         var longest = 3
-        for table in Self.tables {
+        let isWork = try candidates(id.text, in: Self.work).isEmpty == false
+        for table in isWork ? Self.work : Self.work + Self.talk {
             for (order, compare) in [("DESC", "<"), ("ASC", ">")] {
                 let statement = try db.cachedStatement(
                     sql: "SELECT id FROM \(table.name) WHERE id \(compare) ? ORDER BY id \(order) LIMIT 1")
@@ -86,14 +90,16 @@ extension StoreReader {
         var make: @Sendable (Identifier) -> Named
     }
 
-    private static let tables = [
+    private static let work = [
         Table(name: "runs") { .run($0) }, Table(name: "jobs") { .job($0) }, Table(name: "sessions") { .session($0) },
+    ]
+    private static let talk = [
         Table(name: "threads") { .thread($0) }, Table(name: "message_rows") { .message($0) },
     ]
 
-    private func candidates(_ prefix: String) throws -> [Named] {
+    private func candidates(_ prefix: String, in tables: [Table]) throws -> [Named] {
         // An identifier has no character above Z, so that the range holds all that begin with the prefix.
-        try Self.tables.flatMap { table in
+        try tables.flatMap { table in
             try String.fetchAll(
                 db, sql: "SELECT id FROM \(table.name) WHERE id >= ? AND id < ? ORDER BY id LIMIT 6",
                 arguments: [prefix, prefix + "~"]

@@ -7,7 +7,7 @@ extension StoreReader {
         var query = Conditions()
         query.anyOf("r.state", filter.states)
         query.anyOf("r.id", filter.runs.map(\.text))
-        if filter.unfinishedOnly { query.add("r.finished_at IS NULL") }
+        if filter.unfinishedOnly { query.add("r.row IN (SELECT row FROM runs WHERE finished_at IS NULL)") }
         if let since = filter.since { query.add("r.created_at >= ?", since.milliseconds) }
         if !filter.modules.isEmpty {
             query.anyOf("module", filter.modules, around: "EXISTS (SELECT 1 FROM jobs WHERE run = r.row AND %)")
@@ -36,7 +36,7 @@ extension StoreReader {
         query.anyOf("j.module", filter.modules)
         query.anyOf("j.id", filter.jobs.map(\.text))
         query.anyOf("r.id", filter.runs.map(\.text))
-        if filter.unfinishedOnly { query.add("j.finished_at IS NULL") }
+        if filter.unfinishedOnly { query.add("j.row IN (SELECT row FROM jobs WHERE finished_at IS NULL)") }
         if let since = filter.since { query.add("j.created_at >= ?", since.milliseconds) }
         let order = filter.runs.count == 1 ? "j.position, j.row" : "j.row DESC"
         return try jobRows(query, order: order, limit: filter.limit)

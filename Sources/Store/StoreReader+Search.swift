@@ -2,8 +2,8 @@ internal import GRDB
 internal import Model
 
 extension StoreReader {
-    /// So many of the newest places are ranked: the best of them come first.
-    private static let ranked = 1000
+    /// So many of the newest places are ranked: the best of them come first. Fewer where each must be looked up first.
+    private static let ranked = (all: 1000, chosen: 150)
 
     /// Full-text search, best first; what still streams is found too, and stands before the rest.
     ///
@@ -48,7 +48,10 @@ extension StoreReader {
             sql: """
                 SELECT f.rowid FROM blocks_search f \(join) WHERE f.blocks_search MATCH ?\(conditions.continuation)
                 ORDER BY f.rowid DESC LIMIT ?
-                """, arguments: [match] + conditions.arguments + [Self.ranked])
+                """,
+            arguments: [match] + conditions.arguments + [
+                conditions.clause.isEmpty ? Self.ranked.all : Self.ranked.chosen
+            ])
         guard let oldest = newest.last, let latest = newest.first else { return [] }
         let rows = try Row.fetchAll(
             db,

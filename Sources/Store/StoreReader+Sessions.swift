@@ -9,7 +9,7 @@ extension StoreReader {
         query.anyOf("s.module", filter.modules)
         query.anyOf("r.id", filter.runs.map(\.text))
         query.anyOf("j.id", filter.jobs.map(\.text))
-        if filter.unfinishedOnly { query.add("s.ended_at IS NULL") }
+        if filter.unfinishedOnly { query.add("s.row IN (SELECT row FROM sessions WHERE ended_at IS NULL)") }
         if let since = filter.since { query.add("s.created_at >= ?", since.milliseconds) }
         return try sessionRows(query, limit: filter.limit)
     }

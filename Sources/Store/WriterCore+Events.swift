@@ -8,9 +8,11 @@ extension WriterCore {
         _ type: EventType, at time: Timestamp, run: Int64? = nil, job: Int64? = nil, session: Int64? = nil,
         block: Int64? = nil, offset: Int64? = nil, data: String?
     ) throws -> Int64 {
-        try execute(
-            "INSERT INTO events (at, type, run, job, session, block, offset, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows += 1
+        let statement = try eventStatement()
+        statement.setUncheckedArguments(
             [time.milliseconds, type.number, run, job, session, block, offset, data])
+        try statement.execute()
         newestEvent = db.lastInsertedRowID
         return newestEvent
     }

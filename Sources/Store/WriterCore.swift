@@ -25,6 +25,7 @@ final class WriterCore {
     /// The fence that holds in this transaction. Cleared by every write, which may change it.
     var checkedFence: Fence?
     private var statements: [String: Statement] = [:]
+    private var eventInsert: Statement?
 
     init(db: Database, path: String, stateFolder: String, version: Int) {
         self.db = db
@@ -38,6 +39,16 @@ final class WriterCore {
         if let statement = statements[sql] { return statement }
         let statement = try db.makeStatement(sql: sql)
         statements[sql] = statement
+        return statement
+    }
+
+    /// The statement that is executed most, found without its text.
+    func eventStatement() throws -> Statement {
+        if let eventInsert { return eventInsert }
+        let statement = try db.makeStatement(
+            sql: "INSERT INTO events (at, type, run, job, session, block, offset, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        eventInsert = statement
         return statement
     }
 

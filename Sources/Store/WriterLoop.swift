@@ -16,6 +16,10 @@ final class WriterLoop {
     private let tick: TickWriter
     private var operations: [Operation] = []
     private var head = 0
+    /// Operations before this one were looked at; what was found stands in the two below.
+    private var scanned = 0
+    private var fullWrites: [Int] = []
+    private var unknown: Set<Identifier> = []
     private var isSynchronous: Bool?
     /// One operation at a time, to find the one that cannot be written.
     private var isCareful = false
@@ -38,16 +42,20 @@ final class WriterLoop {
             if head == operations.count {
                 operations.removeAll(keepingCapacity: true)
                 head = 0
+                forgetScan()
             }
             let now = ContinuousClock.now
             if !isClosed && (head == operations.count || isWaitingToRetry(now)) {
                 inbox.wait(until: retryAt ?? (core.discarded.isEmpty ? core.nextDue : now))
             }
-            let taken = inbox.take()
-            operations.append(contentsOf: taken.operations)
-            isClosed = taken.isClosed
-            let hasWrite = taken.operations.contains { if case .write = $0 { true } else { false } }
-            if isWaitingToRetry(.now), !hasWrite, !isClosed { continue }
+            // While there is enough to do, what comes in waits in the inbox, where slices of one session become one.
+            if head == operations.count || retryAt != nil {
+                let taken = inbox.take()
+                operations.append(contentsOf: taken.operations)
+                isClosed = taken.isClosed
+                let hasWrite = taken.operations.contains { if case .write = $0 { true } else { false } }
+                if isWaitingToRetry(.now), !hasWrite, !isClosed { continue }
+            }
             commitGroup(isLast: isClosed)
             if isClosed && (head == operations.count || retryAt != nil) { break }
         }
@@ -85,9 +93,8 @@ final class WriterLoop {
 
     private func begin() throws {
         // Outside the transaction: SQLite refuses to change it within one.
-        let needsFull = operations[head..<min(operations.count, head + WriterLoop.rowBound)].contains {
-            if case .write(let job) = $0 { job.durability == .full } else { false }
-        }
+        scanAhead()
+        let needsFull = !fullWrites.isEmpty
         if isSynchronous != needsFull {
             try core.db.execute(sql: needsFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL")
             isSynchronous = needsFull
@@ -104,12 +111,29 @@ final class WriterLoop {
 
     /// Reads what is not known of the sessions of this group, all in one pass.
     private func loadTracks() throws {
-        var ids = core.discarded
-        for operation in operations[head..<min(operations.count, head + WriterLoop.rowBound)] {
-            if case .slice(let slice) = operation, core.trackRows[slice.session] == nil { ids.insert(slice.session) }
-        }
+        let ids = core.discarded.union(unknown)
         core.discarded = []
+        unknown = []
         if !ids.isEmpty { try core.load(ids) }
+    }
+
+    /// Looks once at each operation that this group can reach.
+    private func scanAhead() {
+        scanned = max(scanned, head)
+        let end = min(operations.count, head + WriterLoop.rowBound)
+        while scanned < end {
+            switch operations[scanned] {
+            case .slice(let slice): if core.trackRows[slice.session] == nil { unknown.insert(slice.session) }
+            case .write(let job): if job.durability == .full { fullWrites.append(scanned) }
+            }
+            scanned += 1
+        }
+    }
+
+    /// After positions have changed.
+    private func forgetScan() {
+        scanned = head
+        fullWrites = []
     }
 
     /// Does one operation and returns what is to be called after the commit.
@@ -150,10 +174,7 @@ final class WriterLoop {
             inbox.settle(operations[position].bytes)
         }
         head = index
-        if head > 4096, head * 2 > operations.count {
-            operations.removeFirst(head)
-            head = 0
-        }
+        fullWrites.removeAll { $0 < head }
         if retryAt != nil || retryDelay != nil { notices.failed(nil) }
         retryAt = nil
         retryDelay = nil
@@ -196,6 +217,7 @@ final class WriterLoop {
         let operation = operations[index]
         inbox.settle(operation.bytes)
         operations.remove(at: index)
+        forgetScan()
         isCareful = index > head
         switch operation {
         case .slice: notices.failed(failure)
@@ -214,5 +236,6 @@ final class WriterLoop {
         }
         operations = kept
         head = 0
+        forgetScan()
     }
 }
