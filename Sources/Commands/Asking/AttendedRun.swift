@@ -41,7 +41,8 @@ struct AttendedRun {
         do {
             while true {
                 // Asked before the page is read: what was written before the end is then on the page.
-                let isOver = try coordinator.wait(for: run, seconds: 0)
+                // The store's word counts too: the run may not be claimed yet, or be another coordinator's.
+                let isOver = try coordinator.wait(for: run, seconds: 0) && LogFollow.isOver(.run(run), in: store)
                 let page = try cursor.next()
                 for event in page.events { display.take(event) }
                 display.draw()

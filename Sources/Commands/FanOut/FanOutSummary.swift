@@ -67,8 +67,7 @@ enum FanOutSummary {
         var line = "  next:  tutti show \(run)"
         let again = progress.count(.cancelled) > 0 ? "tutti retry \(run)" : "tutti retry \(run) --failed"
         let failed = progress.count(.failed) + progress.count(.cancelled) > 0
-        for part in (failed ? [again] : []) + ["tutti logs \(run)", "tutti usage --run \(run)"]
-        {
+        for part in (failed ? [again] : []) + ["tutti logs \(run)", "tutti usage --run \(run)"] {
             if line.count + 4 + part.count > width { break }
             line += "    " + part
         }

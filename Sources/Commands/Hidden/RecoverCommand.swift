@@ -17,7 +17,8 @@ struct RecoverCommand: TuttiCommand {
         // The bounds of the machine, as this user set them; a project's own are in the runs themselves.
         let limits =
             (try? Configuration.load(directory: "/", environment: context.environment))?.limits ?? LimitSettings()
-        let surroundings = try CoordinatorPlace.surroundings(kind: Coordinator.recovering, context: context, limits: limits)
+        let surroundings = try CoordinatorPlace.surroundings(
+            kind: Coordinator.recovering, context: context, limits: limits)
         try Coordinator.recover(store, surroundings: surroundings)
         store.close()
     }

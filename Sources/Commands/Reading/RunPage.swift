@@ -73,7 +73,7 @@ enum RunPage {
                 .init((row.session?.id ?? row.job.id).short), .init(row.job.module ?? row.job.kind),
                 StateMark.cell(row.state, glyphs), .init(Amounts.age(milliseconds: row.age(at: now))),
                 .init(usage.map { $0.total > 0 ? Amounts.tokens($0.total) : "" } ?? ""),
-                .init(usage?.cost.map { Amounts.money($0) } ?? ""), .init(text, row.state == "failed" ? .red : nil),
+                .init(row.costWords), .init(text, row.state == "failed" ? .red : nil),
             ])
         }
         return table

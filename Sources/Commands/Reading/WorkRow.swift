@@ -31,6 +31,12 @@ struct WorkRow {
         return span > 0 ? session.usage.usage.output * 1000 / span : nil
     }
 
+    /// The money of the session, empty when nothing was spent or nobody said.
+    var costWords: String {
+        guard let cost = session?.usage.usage.cost, cost != .zero else { return "" }
+        return Amounts.money(cost)
+    }
+
     /// What it is at, or why it is where it is.
     func activity(at now: Timestamp) -> String {
         switch state {

@@ -35,7 +35,7 @@ enum WorkTable {
 
     private static func table(_ rows: [WorkRow], on surface: Surface, now: Timestamp) -> Table {
         let hasRate = rows.contains { $0.rate(at: now) != nil && $0.state == "running" }
-        let hasCost = rows.contains { $0.session?.usage.usage.cost != nil && $0.session?.usage.usage.cost != .zero }
+        let hasCost = rows.contains { !$0.costWords.isEmpty }
         var columns: [Table.Column] = [
             .init(title: "ID"), .init(title: "RUN", dropsAt: 5), .init(title: "MODULE"), .init(title: "STATE"),
             .init(title: "AGE", right: true, dropsAt: 1), .init(title: "TOKENS", right: true, dropsAt: 2),
@@ -58,7 +58,7 @@ enum WorkTable {
             if hasRate {
                 cells.append(Table.Cell(row.state == "running" ? row.rate(at: now).map { "\($0)" } ?? "" : ""))
             }
-            if hasCost { cells.append(Table.Cell(row.session?.usage.usage.cost.map { Amounts.money($0) } ?? "")) }
+            if hasCost { cells.append(Table.Cell(row.costWords)) }
             cells.append(Table.Cell(row.activity(at: now), row.state == "failed" ? .red : nil))
             table.rows.append(cells)
         }
