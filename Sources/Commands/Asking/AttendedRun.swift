@@ -36,6 +36,9 @@ struct AttendedRun {
         }
         var filter = EventFilter()
         filter.runs = [run]
+        if !display.wantsText {
+            filter.types = Set(EventType.allCases).subtracting([.textDelta, .textReset, .textBlock, .thinkingDelta])
+        }
         var cursor = EventCursor(store, after: start, filter: filter)
         let news = NewsWaiter(storePath: store.path, signals: signals)
         do {

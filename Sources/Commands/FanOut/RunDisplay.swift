@@ -53,12 +53,15 @@ struct RunDisplay {
     /// True when the picture is drawn in place and ends with a summary.
     var isLive: Bool { mode == .live }
 
+    /// True when the pieces of text themselves are shown; otherwise reading them would only cost time.
+    var wantsText: Bool { mode == .json || mode == .live }
+
     /// How long to wait for news before time alone changes the picture.
     var pauseMilliseconds: Int32 { mode == .live && isDirty ? 100 : 250 }
 
     /// Takes in one event of the run.
     mutating func take(_ stored: StoredEvent) {
-        if mode == .json { context.output.line(stored.line) }
+        if mode == .json { return context.output.line(stored.line) }
         let event = Event(stored)
         isDirty = true
         view.apply(event)

@@ -182,13 +182,19 @@ struct RunProgress: Sendable {
 
     private mutating func note(_ text: String, _ index: Int) {
         if rows[index].beginning.utf8.count < 200 { rows[index].beginning += text.prefix(200) }
-        var line = if case .text(let before) = rows[index].activity { before } else { "" }
-        line += text
-        // Only the last line is shown, and only its end matters for a row that is as wide as a screen.
-        if let newline = line.dropLast().lastIndex(where: \.isNewline) {
-            line = String(line[line.index(after: newline)...])
+        var line = ""
+        if case .text(let before) = rows[index].activity { line = before }
+        // Lets go of the text, so that it grows in place.
+        rows[index].activity = .nothing
+        // Only the last line is shown, and only its end matters for a row that is as wide as a screen. Counted in bytes and
+        // scalars: this happens for every piece of text, and characters are dear.
+        if let newline = text.utf8.dropLast().lastIndex(of: UInt8(ascii: "\n")) {
+            line = String(text[text.utf8.index(after: newline)...])
+        } else {
+            if line.utf8.last == UInt8(ascii: "\n") { line = "" }
+            line += text
         }
-        if line.count > 300 { line = String(line.suffix(200)) }
+        if line.utf8.count > 1600 { line = String(String.UnicodeScalarView(line.unicodeScalars.suffix(200))) }
         rows[index].activity = .text(line)
     }
 
