@@ -172,7 +172,8 @@ class Audit:
                 self.note(self.duplicated, job["id"], "succeeded more than once")
         for table, column in (("sessions", "session"), ("jobs", "job"), ("runs", "run")):
             for (row,) in self.db.execute(
-                    f"select distinct {column} from events where {column} not in (select row from {table})"):
+                    f"select distinct {column} from events where {column} is not null "
+                    f"and {column} not in (select row from {table})"):
                 self.note(self.unexpected, f"{column} row {row}", "events of nothing")
         for (row,) in self.db.execute("""select distinct message_id from message_parts where message_id not in
                 (select row from message_rows where status = 'processing')"""):
