@@ -1,5 +1,4 @@
 import Model
-import Settings
 import Testing
 
 @testable import Commands

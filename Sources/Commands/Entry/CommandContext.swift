@@ -16,13 +16,16 @@ struct CommandContext: Sendable {
     let wantsJSON: Bool
 
     /// The context of a command with these options.
-    init(_ options: GlobalOptions, environment: [String: String]) throws(TuttiError) {
+    init(
+        _ options: GlobalOptions, environment: [String: String],
+        streams: TuttiCommandLine.Streams = TuttiCommandLine.Streams()
+    ) throws(TuttiError) {
         self.environment = environment
         let colour = options.color
         output = Output(
-            data: Terminal.surface(1, colour: colour, environment: environment),
-            notes: Terminal.surface(2, colour: colour, environment: environment), quiet: options.quiet,
-            verbose: options.verbose)
+            data: Terminal.surface(streams.data, colour: colour, environment: environment),
+            notes: Terminal.surface(streams.notes, colour: colour, environment: environment), quiet: options.quiet,
+            verbose: options.verbose, dataDescriptor: streams.data, notesDescriptor: streams.notes)
         if let folder = options.directory, chdir(folder) != 0 {
             throw TuttiError(
                 .notFound, "Cannot work in \(folder): \(String(cString: strerror(errno))).",

@@ -6,8 +6,19 @@ import Settings
 
 /// The program `tutti`: reads the arguments, runs one command, and ends with its exit status.
 package enum TuttiCommandLine {
+    /// Where a command writes; tests give it files.
+    struct Streams: Sendable {
+        var data: Int32 = 1
+        var notes: Int32 = 2
+    }
+
     /// Runs the command that `arguments` (without the program's name) name, and returns the exit status.
     package static func run(_ arguments: [String], environment: [String: String]) -> Int32 {
+        run(arguments, environment: environment, streams: Streams())
+    }
+
+    /// The same with other places to write to.
+    static func run(_ arguments: [String], environment: [String: String], streams: Streams) -> Int32 {
         // Providers that are a part of tutti are started like any other, once per session: nothing else is set up for them.
         switch arguments.first {
         case "offline": return OfflineProvider.run(Array(arguments.dropFirst()))
@@ -17,26 +28,26 @@ package enum TuttiCommandLine {
         Signals.ignoreBrokenPipes()
         let normalized = ArgumentNormalizer.normalize(arguments)
         if normalized.isEmpty || normalized == ["--help"] || normalized == ["-h"] {
-            plainOutput(environment).write(ShortHelp.text)
+            plainOutput(environment, streams).write(ShortHelp.text)
             return ExitCode.success.rawValue
         }
         let command: any ParsableCommand
         do {
             command = try parse(normalized)
         } catch let error as TuttiError {
-            return report(error, wantsJSON: wantsJSON(normalized), plainOutput(environment))
+            return report(error, wantsJSON: wantsJSON(normalized), plainOutput(environment, streams))
         } catch {
-            return reportParsing(error, normalized, environment)
+            return reportParsing(error, normalized, environment, streams)
         }
         guard let command = command as? any TuttiCommand else {
-            plainOutput(environment).write(Root.helpMessage(for: type(of: command), columns: 100) + "\n")
+            plainOutput(environment, streams).write(Root.helpMessage(for: type(of: command), columns: 100) + "\n")
             return ExitCode.success.rawValue
         }
         let context: CommandContext
         do {
-            context = try CommandContext(command.options, environment: environment)
+            context = try CommandContext(command.options, environment: environment, streams: streams)
         } catch {
-            return report(error, wantsJSON: command.options.json != nil, plainOutput(environment))
+            return report(error, wantsJSON: command.options.json != nil, plainOutput(environment, streams))
         }
         do {
             try command.run(in: context)
@@ -70,10 +81,10 @@ package enum TuttiCommandLine {
         return try Root.parseAsRoot(arguments)
     }
 
-    private static func reportParsing(_ error: any Error, _ arguments: [String], _ environment: [String: String])
-        -> Int32
-    {
-        let output = plainOutput(environment)
+    private static func reportParsing(
+        _ error: any Error, _ arguments: [String], _ environment: [String: String], _ streams: Streams
+    ) -> Int32 {
+        let output = plainOutput(environment, streams)
         if Root.exitCode(for: error) == .success {
             output.write(Root.fullMessage(for: error, columns: 100) + "\n")
             return ExitCode.success.rawValue
@@ -95,9 +106,10 @@ package enum TuttiCommandLine {
         return error.code.rawValue
     }
 
-    private static func plainOutput(_ environment: [String: String]) -> Output {
+    private static func plainOutput(_ environment: [String: String], _ streams: Streams) -> Output {
         Output(
-            data: Terminal.surface(1, colour: .auto, environment: environment),
-            notes: Terminal.surface(2, colour: .auto, environment: environment))
+            data: Terminal.surface(streams.data, colour: .auto, environment: environment),
+            notes: Terminal.surface(streams.notes, colour: .auto, environment: environment),
+            dataDescriptor: streams.data, notesDescriptor: streams.notes)
     }
 }

@@ -61,7 +61,7 @@ struct RunDisplay {
 
     /// Takes in one event of the run.
     mutating func take(_ stored: StoredEvent) {
-        if mode == .json { return context.output.line(stored.line) }
+        if mode == .json { return context.output.jsonLine(stored.line) }
         let event = Event(stored)
         isDirty = true
         view.apply(event)

@@ -58,7 +58,7 @@ struct EventsCommand: TuttiCommand {
                 let line = Event(time: WallClock.now(), type: .gap, data: ["until": .integer(gap)])
                 output.json(.object(line.json))
             }
-            output.lines(page.events.map(\.line))
+            output.jsonLines(page.events.map(\.line))
             if !page.events.isEmpty { lastLine = .now }
             guard page.next >= page.newest else { continue }
             if isOver { return }

@@ -34,7 +34,7 @@ struct LogFollow {
             if let gap = page.gapUntil { output.note("note: events before \(gap) are no longer kept") }
             var pieces: [Transcript.Piece] = []
             for stored in page.events where isWanted(stored) {
-                if json { output.line(stored.line) } else { pieces += transcript.apply(Event(stored)) }
+                if json { output.jsonLine(stored.line) } else { pieces += transcript.apply(Event(stored)) }
             }
             let atEnd = page.next >= page.newest
             if last != nil, kept.count < 1_000_000, !follows || !atEnd {

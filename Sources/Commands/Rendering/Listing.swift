@@ -22,7 +22,7 @@ struct Listing {
         case "csv":
             output.lines(
                 [columns.map(Listing.csv).joined(separator: ",")]
-                    + records.map { row in cells(row).map(Listing.csv).joined(separator: ",") })
+                    + records.map { row in cells(row).map { Listing.csv(surface.safe($0)) }.joined(separator: ",") })
         case "md":
             output.lines(
                 ["| " + columns.joined(separator: " | ") + " |", "|" + columns.map { _ in "---|" }.joined()]

@@ -39,7 +39,7 @@ struct ReplayCommand: TuttiCommand {
                 first = origin
                 try pause(until: started, plus: stored.time.milliseconds - origin.milliseconds, signals)
                 if options.json != nil {
-                    context.output.line(stored.line)
+                    context.output.jsonLine(stored.line)
                 } else {
                     printer.write(transcript.apply(Event(stored)))
                 }

@@ -82,12 +82,14 @@ final class Output: Sendable {
     func line(_ line: String) { write(line + "\n") }
 
     /// Writes one JSON value as one line.
-    func json(_ value: JSONValue) {
-        var bytes: [UInt8] = []
-        value.write(to: &bytes)
-        bytes.append(UInt8(ascii: "\n"))
-        bytes.withUnsafeBytes { write($0) }
-    }
+    func json(_ value: JSONValue) { jsonLine(value.text) }
+
+    /// Writes JSON text as one line.
+    func jsonLine(_ text: String) { jsonLines([text]) }
+
+    /// Writes JSON texts as lines. Their control characters are escaped already; what turns text around is left to a
+    /// program, and shown to a person.
+    func jsonLines(_ texts: [String]) { lines(data.isTerminal ? texts.map { data.safe($0) } : texts) }
 
     /// Writes one line to standard error, unless the person asked for quiet.
     func note(_ line: String) {

@@ -1,0 +1,151 @@
+import Model
+import StreamJSON
+import Testing
+
+@testable import Commands
+
+@Suite struct ReadingCommandsTests {
+    private static let everyRead: [[String]] = [
+        ["ps", "-a"], ["show", "RUN"], ["show", "OK"], ["show", "BAD"], ["show", "OK", "--timeline"],
+        ["show", "OK", "--tools"], ["show", "OK", "--usage"], ["show", "-r", "RUN"], ["logs", "RUN"],
+        ["logs", "BAD", "--tools", "full"], ["logs", "-t", "RUN"], ["events"], ["search", "answer"], ["usage"],
+        ["usage", "--by", "model"], ["diff", "RUN"], ["replay", "OK", "--speed", "0"], ["wait", "OK"],
+        ["ps", "-a", "--format", "md"], ["ps", "-a", "--format", "csv"], ["ps", "-a", "--plain"],
+        ["ps", "-a", "--format", "{{id}} {{run_name}} {{error}}"],
+    ]
+
+    private func words(_ words: [String], _ store: RecordedStore) -> [String] {
+        words.map { ["RUN": store.run.text, "OK": store.answered.text, "BAD": store.failed.text][$0] ?? $0 }
+    }
+
+    private func run(_ store: RecordedStore, _ words: [String], _ more: [String: String] = [:]) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
+        // A variadic call cannot take an array; the longest here has five words.
+        switch words.count {
+        case 1: try store.tutti(words[0], environment: more)
+        case 2: try store.tutti(words[0], words[1], environment: more)
+        case 3: try store.tutti(words[0], words[1], words[2], environment: more)
+        case 4: try store.tutti(words[0], words[1], words[2], words[3], environment: more)
+        default: try store.tutti(words[0], words[1], words[2], words[3], words[4], environment: more)
+        }
+    }
+
+    @Test func `no byte of an agent that a terminal would obey reaches standard output`() throws {
+        let store = try RecordedStore()
+        for command in ReadingCommandsTests.everyRead {
+            for more in [[:], ["TUTTI_FORCE_TTY": "80", "TERM": "xterm", "NO_COLOR": "1"]] {
+                let result = try run(store, words(command, store), more)
+                #expect(!result.output.isEmpty, "\(command)")
+                // What a program asked for as it is (`-r` into a pipe) keeps the answer's own characters.
+                guard !(more.isEmpty && (command.contains("-r") || command == ["events"])) else { continue }
+                let controls = (result.output + result.errors).unicodeScalars.filter {
+                    $0.properties.generalCategory == .control && $0 != "\n" && $0 != "\t" || $0.value == 0x202E
+                }
+                #expect(controls.isEmpty, "\(command) \(more)")
+            }
+        }
+    }
+
+    @Test func `every read command has one JSON document, in one line`() throws {
+        let store = try RecordedStore()
+        for command in ReadingCommandsTests.everyRead
+        where !command.contains("--format") && !command.contains("--plain") {
+            if ["logs", "events", "replay"].contains(command[0]) { continue }
+            let result = try run(store, words(command, store) + ["--json"])
+            #expect(result.output.split(separator: "\n").count == 1, "\(command)")
+            #expect(JSONReader.value(result.output) != nil, "\(command)")
+        }
+        let events = try store.tutti("events").output.split(separator: "\n")
+        #expect(events.count > 8)
+        #expect(events.allSatisfy { JSONReader.value(String($0))?["v"] == 1 })
+    }
+
+    @Test func `a failed answer shows its part, the reason, and the command that asks again`() throws {
+        let store = try RecordedStore()
+        let shown = try store.tutti("show", store.failed.text)
+        #expect(shown.output.contains("the answer of web"))
+        #expect(shown.output.contains("The answer was cut short: it died"))
+        #expect(shown.output.contains("tutti retry"))
+        let answer = try store.tutti("show", "-r", store.failed.text)
+        #expect(answer.status == 1)
+        #expect(answer.output.contains("the answer of web"))
+        #expect(answer.errors.contains("tutti retry"))
+    }
+
+    @Test func `wait tells by its status how things ended`() throws {
+        let store = try RecordedStore()
+        #expect(try store.tutti("wait", store.answered.text).status == 0)
+        #expect(try store.tutti("wait", store.failed.text).status == 1)
+        #expect(try store.tutti("wait", "@last").status == 1)
+    }
+
+    @Test func `search finds answers, prompts and tool calls, and says so when there is nothing`() throws {
+        let store = try RecordedStore()
+        #expect(try store.tutti("search", "answer").output.contains("«answer»"))
+        #expect(try store.tutti("search", "-c", "nowhere-to-be-found").output == "0\n")
+        #expect(try store.tutti("search", "nowhere-to-be-found").status == 1)
+    }
+
+    @Test func `the first block of code comes alone`() throws {
+        let store = try RecordedStore()
+        #expect(try store.tutti("show", "-x", store.answered.text).output == "code\n")
+    }
+
+    @Test func `usage is counted once and summed exactly`() throws {
+        let store = try RecordedStore()
+        let document = JSONReader.value(try store.tutti("usage", "--json").output)
+        #expect(document?.array?.count == 2)
+        #expect(document?.array?.allSatisfy { $0["cost_micros"] == 4000 && $0["total"] == 1000 } == true)
+    }
+
+    @Test func `fields can be picked and listed, and an unknown one has a suggestion`() throws {
+        let store = try RecordedStore()
+        let picked = JSONReader.value(try store.tutti("ps", "-a", "--json=module,state").output)
+        #expect(picked?.array?.first?.object?.members.map(\.key) == ["module", "state"])
+        #expect(try store.tutti("ps", "-a", "--json=?").output.contains("state\n"))
+        let wrong = try store.tutti("ps", "-a", "--json=modul")
+        #expect(wrong.status == 64)
+        #expect(wrong.errors.contains("module"))
+    }
+
+    @Test(arguments: [
+        (["pss"], 64, "tutti ps"), (["show", "0000000000000000"], 66, "tutti ps -a"),
+        (["ps", "--jsn"], 64, "tutti help ps"),
+        (["provider", "lss"], 64, "provider ls"), (["events", "--type", "nonsense"], 64, "text.delta"),
+        (["wait", "@last", "--timeout", "soon"], 64, "10m"), (["show", "x"], 66, "tutti"),
+        (["completion", "tcsh"], 64, "bash"),
+    ])
+    func `every error has its status and says what to do`(words: [String], status: Int32, hint: String) throws {
+        let store = try RecordedStore()
+        let result = try run(store, words)
+        #expect(result.status == status)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("tutti: "))
+        #expect(result.errors.split(separator: "\n").count >= 2)
+        #expect(result.errors.contains(hint), "\(result.errors)")
+    }
+
+    @Test func `errors are JSON on standard output when JSON was asked for`() throws {
+        let store = try RecordedStore()
+        let result = try store.tutti("show", "0000000000000000", "--json")
+        #expect(JSONReader.value(result.output)?["error"]?["exit"] == 66)
+    }
+
+    @Test func `without a store there is nothing to show, and that is no error`() throws {
+        let store = try RecordedStore()
+        let empty = ["TUTTI_DB": store.folder + "/other.db"]
+        #expect(try store.tutti("ps", environment: empty).status == 0)
+        #expect(try store.tutti("ps", "--json", environment: empty).output == "[]\n")
+        #expect(try store.tutti("usage", environment: empty).status == 0)
+        #expect(try store.tutti("show", "@last", environment: empty).status == 66)
+    }
+
+    @Test func `without arguments the help is short, and every command has a page`() throws {
+        let store = try RecordedStore()
+        #expect(try run(store, ["--help"]).output == ShortHelp.text)
+        for topic in HelpTopics.names { #expect(try store.tutti("help", topic).status == 0) }
+        #expect(try store.tutti("help", "ask").output.contains("--merge"))
+        #expect(try store.tutti("help", "aks").status == 64)
+    }
+}
