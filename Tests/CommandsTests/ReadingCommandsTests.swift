@@ -132,6 +132,15 @@ import Testing
         #expect(JSONReader.value(result.output)?["error"]?["exit"] == 66)
     }
 
+    @Test func `a question that cannot be asked still ends its events with the exit status`() throws {
+        let store = try RecordedStore()
+        let result = try store.tutti("ask", "why?", "/no/such/folder", "--json")
+        let lines = result.output.split(separator: "\n").map { JSONReader.value(String($0)) }
+        #expect(result.status == 66)
+        #expect(lines.map { $0?["type"]?.string } == ["error", "run.finished"])
+        #expect(lines.last??["exit"] == 66)
+    }
+
     @Test func `without a store there is nothing to show, and that is no error`() throws {
         let store = try RecordedStore()
         let empty = ["TUTTI_DB": store.folder + "/other.db"]

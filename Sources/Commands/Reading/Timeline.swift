@@ -46,7 +46,9 @@ enum Timeline {
             items.append(Item(start: started, end: first, label: "first token", note: note))
         }
         for block in detail.blocks where block.kind != "prompt" {
-            let start = max(origin, block.startedAt.milliseconds)
+            var start = max(origin, block.startedAt.milliseconds)
+            // A text is recorded when it is whole: it began when what came before it was over.
+            if block.kind == "text", let before = items.last?.end, before < start { start = before }
             let stop = max(start, block.endedAt?.milliseconds ?? end)
             if block.kind == "tool" {
                 let input = block.input.flatMap { JSONReader.value($0) } ?? block.input.map { .string($0) }
