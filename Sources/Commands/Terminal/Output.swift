@@ -62,6 +62,8 @@ final class Output: Sendable {
             state.broken = true
             return state.onBrokenPipe
         }
+        // The terminal was closed: nobody is there to be told, and the work goes on.
+        if failure == EIO, data.isTerminal { return }
         guard failure == EPIPE else {
             note(
                 error: TuttiError(
