@@ -23,6 +23,8 @@ MODULES = 8
 # One answer takes about half a second; all of them run at once.
 ANSWER = ["--lines", "30", "--rate", "60", "--tool-calls", "1"]
 SPAN = 1.0
+# Bounds of time are exact here; a busy machine may raise them.
+SLOW = float(os.environ.get("TUTTI_TEST_SLOW", "1"))
 
 
 def kill_coordinator(arena, dice):
@@ -57,7 +59,7 @@ def t02(arena, dice):
     arena.kill(everything)
     asking.wait()
     recovering = arena.start("recover", name="recover")
-    arena.until(lambda: not stale(arena), 10, "nothing is called running without a living process after the restart")
+    arena.until(lambda: not stale(arena), 2 * SLOW, "nothing is called running without a living process after the restart")
     recovering.wait(60)
     arena.settle()
 
@@ -119,13 +121,17 @@ def t68(arena, dice):
 
 def t70(arena, dice):
     """The coordinator is killed and nobody starts another one: the hosts see to it."""
+    # Hosts start a recovery at most three times in ten minutes; here every kill is a day of its own.
+    for log in arena.state.glob("stores/*/sessions/recover.log"):
+        log.unlink()
     kill_coordinator(arena, dice)
-    arena.until(lambda: not arena.processes(PROVIDER), 30, "all providers ended")
     # A run that died before its first session has no host to speak for it: the next coordinator finds it.
-    if arena.processes(HOST) or arena.processing():
-        arena.until(lambda: not arena.processing(), 5, "the store says how they ended, 5 s after the last one")
-    arena.until(lambda: not arena.processes(), 30, "all processes ended")
-    recover(arena)
+    spoken_for = bool(arena.processes(HOST))
+    arena.until(lambda: not arena.processes(PROVIDER), 30, "all providers ended")
+    if spoken_for:
+        arena.until(lambda: not arena.processing() or arena.processes(PROVIDER), 5 * SLOW,
+                    "the store says how they ended, soon after the last one")
+    arena.settle() if spoken_for else recover(arena)
 
 
 FORMS = {"T01": t01, "T02": t02, "T03": t03, "T04": t04, "T68": t68, "T70": t70}
