@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Reads every tracked file once and reports what no compiler sees.
 
-Python that does not parse, links of the documentation that lead nowhere, paths of one machine, and words that
-promise work which is not done. Prints FILE:LINE: WORDS for each and exits 1. Standard library only.
+Python that does not parse, links and file names of the documentation that lead nowhere, blocks of it that differ from
+the file they were taken from, paths of one machine, and words that promise work which is not done. Prints FILE:LINE: WORDS for each and exits 1. Standard library only.
 """
 
 import ast
@@ -14,6 +14,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SELF = ".ci/check.py"
 LINK = re.compile(r"!?\[[^\]\n]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
+NAMED_FILE = re.compile(r"`((?:Sources|Tests|Config|Benchmarks|Documentation)/[^`\s*]+)`")
+TAKEN_BLOCK = re.compile(r"^<!-- from (\S+) -->\n```\w*\n(.*?)^```$", re.S | re.M)
 PROMISES = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|[Nn]ot (yet )?implemented|unimplemented\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.$}~])/(root|work|Users)/\w")
 UNFINISHED = re.compile(r"\b(placeholder|stub)s?\b|fatalError\(|\btry!|\bas! ")
@@ -65,6 +67,27 @@ def broken_links(path, text):
                 yield number, f"link to {target}: no such heading"
 
 
+def missing_files(text):
+    for number, line in enumerate(text.splitlines(), 1):
+        for name in NAMED_FILE.findall(line):
+            if not (ROOT / name).exists():
+                yield number, f"the file {name}: no such file"
+
+
+def changed_blocks(text):
+    """Blocks below a line `<!-- from FILE -->` stand in FILE word for word; only the indentation may differ."""
+    for found in TAKEN_BLOCK.finditer(text):
+        number = text.count("\n", 0, found.start()) + 1
+        source = ROOT / found[1]
+        if not source.exists():
+            yield number, f"a block from {found[1]}: no such file"
+            continue
+        block = [line.strip() for line in found[2].splitlines()]
+        lines = [line.strip() for line in source.read_text().splitlines()]
+        if not any(lines[start:start + len(block)] == block for start in range(len(lines))):
+            yield number, f"a block from {found[1]} that does not stand there like this"
+
+
 def complaints(path, text):
     if path.endswith(".py"):
         try:
@@ -73,6 +96,9 @@ def complaints(path, text):
             yield error.lineno or 1, f"Python syntax: {error.msg}"
     if path.endswith(".md"):
         yield from broken_links(path, text)
+        if path == "README.md" or path.startswith("Documentation/"):
+            yield from missing_files(text)
+            yield from changed_blocks(text)
     if path == SELF:
         return
     product = path.startswith("Sources/")

@@ -65,6 +65,8 @@ package struct Event: Sendable, Hashable {
     }
 
     /// The event as its JSON line: `v, seq, ts, type`, what it belongs to, then its data.
+    ///
+    /// Data can hold what a provider printed, so a member of it never takes the place of one of the event's own.
     package var json: JSONObject {
         var object: JSONObject = [
             "v": 1, "seq": .integer(sequence), "ts": .string(time.iso8601), "type": .string(type.rawValue),
@@ -73,7 +75,7 @@ package struct Event: Sendable, Hashable {
         if let job { object["job"] = .string(job.text) }
         if let session { object["session"] = .string(session.text) }
         if let module { object["module"] = .string(module) }
-        for member in data.members { object[member.key] = member.value }
+        for member in data.members where object[member.key] == nil { object[member.key] = member.value }
         return object
     }
 }

@@ -36,7 +36,9 @@ package struct Identifier: Hashable, Comparable, Sendable, Codable, CustomString
     /// The same folding for a prefix of any length; nil when a character can stand in no identifier.
     package static func fold(_ prefix: String) -> String? {
         var bytes: [UInt8] = []
-        for byte in prefix.uppercased().utf8 {
+        // Byte by byte: `uppercased()` would make two letters of one "ß", and with them an identifier of none.
+        for byte in prefix.utf8 {
+            let byte = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte - 32 : byte
             switch byte {
             case UInt8(ascii: "I"), UInt8(ascii: "L"): bytes.append(UInt8(ascii: "1"))
             case UInt8(ascii: "O"): bytes.append(UInt8(ascii: "0"))
