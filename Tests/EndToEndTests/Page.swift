@@ -1,6 +1,9 @@
 import TestSupport
 import Testing
 
+/// The text of a file; named unlike the page's own property.
+private func fileText(_ path: String) -> String? { text(of: path) }
+
 /// One page of the documentation, and what can be tried of it.
 struct Page {
     /// A fenced block and the line before it.
@@ -19,7 +22,7 @@ struct Page {
     /// The page `name`, which counts from the repository's root.
     init(_ name: String) throws {
         self.name = name
-        text = try #require(TestSupport.text(of: Repository.path(name)))
+        text = try #require(fileText(Repository.path(name)))
     }
 
     /// All pages that people read.
