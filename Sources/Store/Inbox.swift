@@ -31,6 +31,8 @@ final class Inbox: Sendable {
         var operations: [Operation] = []
         var latest: [Identifier: Int] = [:]
         var isSignalled = false
+        /// Somebody waits for a write: no time is spent on gathering.
+        var hasWrite = false
         var isClosed = false
     }
 
@@ -72,8 +74,9 @@ final class Inbox: Sendable {
             guard !state.isClosed else { return (false, false) }
             state.operations.append(.write(job))
             state.latest.removeAll(keepingCapacity: true)
-            defer { state.isSignalled = true }
-            return (true, !state.isSignalled)
+            defer { (state.isSignalled, state.hasWrite) = (true, true) }
+            // A writer that gathers slices has heard the signal of the first and waits for this one.
+            return (true, !state.hasWrite)
         }
         if isFirst { signal.signal() }
         return isOpen
@@ -92,6 +95,7 @@ final class Inbox: Sendable {
             state.operations = []
             state.latest.removeAll(keepingCapacity: true)
             state.isSignalled = false
+            state.hasWrite = false
             return (operations, state.isClosed)
         }
     }
@@ -103,6 +107,11 @@ final class Inbox: Sendable {
         guard left > .zero else { return }
         let nanoseconds = left.components.seconds * 1_000_000_000 + left.components.attoseconds / 1_000_000_000
         _ = signal.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
+    }
+
+    /// Lets slices gather until `deadline`, but no longer than until somebody wants to write.
+    func gather(until deadline: ContinuousClock.Instant) {
+        while ContinuousClock.now < deadline, state.withLock({ !$0.hasWrite && !$0.isClosed }) { wait(until: deadline) }
     }
 
     /// Takes committed bytes out of the backlog.

@@ -8,6 +8,9 @@ internal import Model
 final class WriterLoop {
     private static let rowBound = 500
     private static let timeBound: Duration = .milliseconds(2)
+    /// From the end of one group of slices to the next: a commit has a price of its own, and so has each reader that it
+    /// wakes. A person sees nothing of it.
+    private static let rest: Duration = .milliseconds(4)
 
     private let core: WriterCore
     private let inbox: Inbox
@@ -26,6 +29,7 @@ final class WriterLoop {
     private var retryDelay: Duration?
     private var retryAt: ContinuousClock.Instant?
     private var reportedFences: Set<Fence> = []
+    private var lastCommit = ContinuousClock.now
 
     init(core: WriterCore, inbox: Inbox, notices: WriterNotices, checkpointer: Checkpointer) {
         self.core = core
@@ -50,6 +54,7 @@ final class WriterLoop {
             }
             // While there is enough to do, what comes in waits in the inbox, where slices of one session become one.
             if head == operations.count || retryAt != nil {
+                inbox.gather(until: lastCommit + WriterLoop.rest)
                 let taken = inbox.take()
                 operations.append(contentsOf: taken.operations)
                 isClosed = taken.isClosed
@@ -86,6 +91,7 @@ final class WriterLoop {
         } catch {
             return recover(from: error, attempted: index)
         }
+        lastCommit = .now
         settle(through: index)
         for done in finished { done() }
         announce()

@@ -40,9 +40,11 @@ struct AttendedRun {
             filter.types = Set(EventType.allCases).subtracting([.textDelta, .textReset, .textBlock, .thinkingDelta])
         }
         var cursor = EventCursor(store, after: start, filter: filter)
+        var lastLook = ContinuousClock.now
         let news = NewsWaiter(storePath: store.path, signals: signals)
         do {
             while true {
+                lastLook = .now
                 // Asked before the page is read: what was written before the end is then on the page.
                 // The store's word counts too: the run may not be claimed yet, or be another coordinator's.
                 let isOver = try coordinator.wait(for: run, seconds: 0) && LogFollow.isOver(.run(run), in: store)
@@ -51,6 +53,9 @@ struct AttendedRun {
                 display.draw()
                 guard page.next >= page.newest else { continue }
                 if isOver { break }
+                let rested = lastLook.duration(to: .now)
+                let rest = display.restMilliseconds - Int32(clamping: rested.wholeMilliseconds)
+                if case .signal(let signal) = news.rest(milliseconds: rest) { try attention.obey(signal, &display) }
                 if case .signal(let signal) = news.wait(milliseconds: display.pauseMilliseconds) {
                     try attention.obey(signal, &display)
                 }

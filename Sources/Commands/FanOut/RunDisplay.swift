@@ -56,6 +56,15 @@ struct RunDisplay {
     /// True when the pieces of text themselves are shown; otherwise reading them would only cost time.
     var wantsText: Bool { mode == .json || mode == .live }
 
+    /// The least time between two looks at the log, in milliseconds: every look has a price, and nobody reads faster.
+    var restMilliseconds: Int32 {
+        switch mode {
+        case .json: 10
+        case .live: 40
+        case .plain, .quiet: 100
+        }
+    }
+
     /// How long to wait for news before time alone changes the picture.
     var pauseMilliseconds: Int32 { mode == .live && isDirty ? 100 : 250 }
 

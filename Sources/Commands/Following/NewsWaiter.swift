@@ -36,4 +36,13 @@ final class NewsWaiter {
         if let signal = signals.next() { return .signal(signal) }
         return .perhaps
     }
+
+    /// Waits for signals alone, for `milliseconds`: news that comes meanwhile is seen by the next wait.
+    func rest(milliseconds: Int32) -> News {
+        if let signal = signals.next() { return .signal(signal) }
+        var wanted = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
+        if milliseconds > 0 { _ = poll(&wanted, 1, milliseconds) }
+        if let signal = signals.next() { return .signal(signal) }
+        return .perhaps
+    }
 }
