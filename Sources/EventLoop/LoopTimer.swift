@@ -27,11 +27,11 @@ package actor LoopTimer {
             }
             self.handle = handle
         }
-        // libuv counts from its cached time, which may be behind; without the update the timer would fire early.
-        unsafe uv_update_time(loop.raw)
-        let wait = max(.zero, moment - Monotonic.now)
-        // Rounded up, so that the moment is reached when the callback runs.
-        let milliseconds = UInt64((wait.nanoseconds + 999_999) / 1_000_000)
+        // libuv counts whole milliseconds of the same clock from its cached time. Counted from now instead, a timer would
+        // fire up to a millisecond early.
+        let wanted = moment.nanoseconds / 1_000_000 + (moment.nanoseconds % 1_000_000 > 0 ? 1 : 0)
+        let cached = unsafe Int64(clamping: uv_now(loop.raw))
+        let milliseconds = UInt64(max(0, wanted - cached))
         let answer = unsafe uv_timer_start(
             handle.pointer(uv_timer_t.self),
             { timer in

@@ -23,6 +23,8 @@ final class LiveSession {
     var firstInput: [UInt8]?
     /// True when nothing of it may be signalled: its host was of another boot, or lives in another pid namespace.
     var isOutOfReach = false
+    /// Set when the host has been seen to end, and with what status, where that is known.
+    var hostEnd: (status: Int32?, isSeen: Bool) = (nil, false)
     /// How often a host was looked for that has left no trace.
     var probes = 0
     /// When to look again for what could not be looked at for want of descriptors, or for a second probe.

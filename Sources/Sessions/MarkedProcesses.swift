@@ -21,14 +21,19 @@ struct MarkedProcesses: ~Copyable {
     deinit { buffer.deallocate() }
 
     /// True when there is any.
-    func exist() -> Bool { !find(atMost: 1).isEmpty }
+    func exist() -> Bool { find(atMost: 1)?.isEmpty != true }
 
     /// Kills all of them, and looks again until none is left or `limit` has passed; gives what is left.
     @discardableResult
     func kill(limit: Duration = .seconds(5)) -> [Int32] {
         let end = Monotonic.now + limit
         while true {
-            let found = find()
+            guard let found = find() else {
+                // No descriptor for looking: others come free meanwhile.
+                if Monotonic.now >= end { return [] }
+                poll(nil, 0, 20)
+                continue
+            }
             // All are stopped before the first is killed: a parent that sees its child die would start another one.
             let open = found.compactMap { descriptor(of: $0) }
             for process in open { ProcessWatch.signal(SIGSTOP, to: process) }
@@ -45,26 +50,30 @@ struct MarkedProcesses: ~Copyable {
 
     private func descriptor(of pid: Int32) -> Int32? {
         guard let descriptor = try? ProcessWatch.descriptor(of: pid) else { return nil }
-        if carriesMark(pid) { return descriptor }
+        if carriesMark(pid) == true { return descriptor }
         close(descriptor)
         return nil
     }
 
-    private func find(atMost most: Int = .max) -> [Int32] {
-        guard let folder = opendir("/proc") else { return [] }
+    /// Nil when one of them could not be looked at for want of descriptors.
+    private func find(atMost most: Int = .max) -> [Int32]? {
+        guard let folder = opendir("/proc") else { return nil }
         defer { closedir(folder) }
         var found: [Int32] = []
         let own = getpid()
         while found.count < most, let entry = readdir(folder) {
             let pid = withUnsafePointer(to: &entry.pointee.d_name.0) { Int32(clamping: strtol($0, nil, 10)) }
-            if pid > 0, pid != own, carriesMark(pid) { found.append(pid) }
+            guard pid > 0, pid != own else { continue }
+            guard let isMarked = carriesMark(pid) else { return nil }
+            if isMarked { found.append(pid) }
         }
         return found
     }
 
     /// A process that has ended and was not waited for yet has no environment any more, so it does not count.
-    private func carriesMark(_ pid: Int32) -> Bool {
+    private func carriesMark(_ pid: Int32) -> Bool? {
         let file = open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC)
+        if file < 0, NoDescriptor.isReason(errno) { return nil }
         guard file >= 0, let start = buffer.baseAddress else { return false }
         defer { close(file) }
         var length = 0

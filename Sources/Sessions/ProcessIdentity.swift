@@ -31,7 +31,12 @@ extension HostIdentity {
             throw error
         }
         // Looked at after the descriptor was opened: from now on the number cannot change hands unseen.
-        if HostIdentity.startTime(of: pid) == startTime { return descriptor }
+        do throws(NoDescriptor) {
+            if try HostIdentity.startTime(of: pid) == startTime { return descriptor }
+        } catch {
+            close(descriptor)
+            throw LoopError("read the start time of process \(pid)", number: EMFILE)
+        }
         close(descriptor)
         return nil
     }
@@ -49,8 +54,8 @@ extension HostIdentity {
     }
 
     /// Field 22 of /proc/PID/stat; nil when there is no such process.
-    static func startTime(of pid: Int32) -> UInt64? {
-        guard let bytes = FileContent.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
+    static func startTime(of pid: Int32) throws(NoDescriptor) -> UInt64? {
+        guard let bytes = try FileContent.read("/proc/\(pid)/stat", limit: 4096) else { return nil }
         // The name in field 2 can hold anything, also brackets: what counts comes after the last one.
         guard let bracket = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
         let fields = bytes[(bracket + 1)...].split(separator: UInt8(ascii: " "))

@@ -12,6 +12,8 @@ struct SessionMachine: Sendable {
     enum Event: Sendable {
         /// The host is being started at this moment.
         case spawning
+        /// The host could not be started for now, and will be tried again.
+        case postponed
         /// There is no process and there will be none.
         case notSpawned(Failure)
         /// The host has started the provider, at `since` (which is in the past for an adopted session).
@@ -112,6 +114,7 @@ struct SessionMachine: Sendable {
     mutating func handle(_ event: Event, at now: Monotonic) -> [Action] {
         switch event {
         case .spawning: return spawning(at: now)
+        case .postponed: return postponed()
         case .notSpawned(let failure):
             guard phase != .ended else { return [] }
             if reason.cause == nil { reason = Reason(isOurs: false, cause: failure.class, failure: failure) }
@@ -178,6 +181,15 @@ struct SessionMachine: Sendable {
         // The start was already on its way when somebody wanted it no more.
         if isEnding { return climb(to: 0, at: now) }
         return []
+    }
+
+    private mutating func postponed() -> [Action] {
+        guard isAlive, startedAt == nil else { return [] }
+        // What waits for its turn is not late.
+        spawnedAt = nil
+        guard isEnding else { return [] }
+        phase = .ending(rung: 0, next: Monotonic(nanoseconds: .max))
+        return [.abandonStart]
     }
 
     private mutating func output(_ new: Standing, _ isTurnOpen: Bool, at now: Monotonic) -> [Action] {

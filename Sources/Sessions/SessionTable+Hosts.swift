@@ -9,6 +9,11 @@ extension SessionTable {
         switch report {
         case .prepared: follow(session)
         case .starting: tell(session, .spawning)
+        case .postponed:
+            // What waited to be said was for a host that does not exist.
+            session.control?.close()
+            session.control = nil
+            tell(session, .postponed)
         case .notStarted(let failure): tell(session, .notSpawned(failure))
         case .hostEnded(let status):
             if session.identity == nil { lookForIdentity(session) }
@@ -25,7 +30,10 @@ extension SessionTable {
     }
 
     private func lookForIdentity(_ session: LiveSession) {
-        guard session.identity == nil, let identity = HostRecords.identity(in: session.folder) else { return }
+        guard session.identity == nil else { return }
+        let found: HostIdentity?
+        do throws(NoDescriptor) { found = try HostRecords.identity(in: session.folder) } catch { return retry(session) }
+        guard let identity = found else { return }
         session.identity = identity
         sink(.started(session.id, identity))
         let since = session.isAttached ? identity.startedAt ?? .now : .now
@@ -37,11 +45,32 @@ extension SessionTable {
         }
     }
 
-    /// True when the host has recorded the ending.
+    /// Looks again at what could not be looked at.
+    func lookAgain(_ session: LiveSession) {
+        lookForIdentity(session)
+        guard session.machine.isAlive, !lookForEnding(session) else { return }
+        if session.hostEnd.isSeen {
+            hostIsGone(session, session.hostEnd.status)
+        } else if session.isAttached {
+            lookForHost(session)
+        }
+    }
+
+    private func retry(_ session: LiveSession, after wait: Duration = .milliseconds(50)) {
+        session.retryAt = .now + wait
+        watchTime(of: session)
+    }
+
+    /// True when the host has recorded the ending, or when that cannot be told at the moment.
     @discardableResult
     private func lookForEnding(_ session: LiveSession) -> Bool {
         if session.exit != nil { return true }
-        guard let exit = HostRecords.ending(in: session.folder) else { return false }
+        let found: ExitRecord?
+        do throws(NoDescriptor) { found = try HostRecords.ending(in: session.folder) } catch {
+            retry(session)
+            return true
+        }
+        guard let exit = found else { return false }
         session.exit = exit
         if session.identity == nil { lookForIdentity(session) }
         tell(session, .exited)
@@ -50,6 +79,7 @@ extension SessionTable {
 
     /// The host's process has ended; its record, if there is one, was renamed into place before.
     private func hostIsGone(_ session: LiveSession, _ status: Int32? = nil) {
+        session.hostEnd = (status, true)
         guard session.machine.isAlive, !lookForEnding(session) else { return }
         if session.identity == nil, let status, status > 0, session.machine.reason.cause == nil {
             // It ended by itself before it started anything: wrong arguments, no folder, no descriptor.
@@ -108,8 +138,7 @@ extension SessionTable {
             } catch {
                 // No descriptor left: it is followed by its files, and looked for again.
                 session.watch = nil
-                session.retryAt = .now + .seconds(1)
-                watchTime(of: session)
+                retry(session, after: .seconds(1))
             }
         }
     }
@@ -123,8 +152,7 @@ extension SessionTable {
         if !exists, session.probes == 1, SessionFolder.claim(session.folder) { return hostIsGone(session) }
         // A process between fork and exec still carries the environment of its parent: so nothing is believed twice only.
         if !exists, session.probes >= 2 { return hostIsGone(session) }
-        session.retryAt = .now + .milliseconds(exists ? 500 : 100)
         if exists { session.probes = 0 }
-        watchTime(of: session)
+        retry(session, after: .milliseconds(exists ? 500 : 100))
     }
 }

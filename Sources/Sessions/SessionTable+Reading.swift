@@ -52,7 +52,7 @@ extension SessionTable {
     /// Asks the dialect for its verdict, reports it, and forgets the session.
     func conclude(_ session: LiveSession, _ reason: SessionMachine.Reason) {
         // Written between the host's end and now, when the host was killed in its last act.
-        if session.exit == nil { session.exit = HostRecords.ending(in: session.folder) }
+        if session.exit == nil { session.exit = try? HostRecords.ending(in: session.folder) }
         let ending = Ending(
             exit: session.exit, cause: reason.cause, stderr: HostRecords.standardError(in: session.folder))
         var events: [SpoolEvent] = []

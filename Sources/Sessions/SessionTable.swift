@@ -165,7 +165,7 @@ actor SessionTable {
         for session in Array(sessions.values) {
             if let retry = session.retryAt, retry <= now {
                 session.retryAt = nil
-                lookForHost(session)
+                lookAgain(session)
             }
             if let deadline = session.machine.deadline, deadline <= now { tell(session, .time) }
             if sessions[session.id] === session { watchTime(of: session) }

@@ -36,7 +36,7 @@ struct StartError: Error {
     }
 
     var failure: Failure {
-        let hint = isTransient ? " (tried again until the start-up time was over)" : ""
+        let hint = isTransient ? " (tried again for five minutes)" : ""
         return Failure(.startFailed, "cannot \(attempt): \(words)\(hint)")
     }
 }

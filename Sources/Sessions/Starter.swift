@@ -16,6 +16,8 @@ final class Starter: Sendable {
         case prepared
         /// The host is being started now.
         case starting
+        /// It could not be for want of resources, and is tried again later.
+        case postponed
         case notStarted(Failure)
         /// Foundation has seen the host's end: its status, or its signal as a negative number.
         case hostEnded(Int32)
@@ -161,8 +163,8 @@ final class Starter: Sendable {
             try probeDescriptors()
             try run(plan)
         } catch {
-            let patience = plan.limits.startup ?? .seconds(30)
-            guard error.isTransient, Monotonic.now - since < patience else { return giveUp(error.failure) }
+            guard error.isTransient, Monotonic.now - since < Starter.patience else { return giveUp(error.failure) }
+            report(plan.id, .postponed)
             // 20 ms, doubled up to 1 s: descriptors and processes come free when other sessions end.
             let wait = Duration.milliseconds(min(1000, 20 << min(attempt, 6)))
             state.withLock { state in
@@ -171,11 +173,14 @@ final class Starter: Sendable {
         }
     }
 
+    /// How long a start waits for descriptors, processes or memory.
+    private static let patience = Duration.seconds(300)
+
     /// Foundation traps, or hands out descriptor -1, when there are none left in the middle of a start.
     private func probeDescriptors() throws(StartError) {
         var taken: [Int32] = []
         defer { for descriptor in taken { Glibc.close(descriptor) } }
-        for _ in 0..<8 {
+        for _ in 0..<16 {
             let descriptor = fcntl(null.fileDescriptor, F_DUPFD_CLOEXEC, 3)
             guard descriptor >= 0 else { throw StartError("start the host", number: errno) }
             taken.append(descriptor)

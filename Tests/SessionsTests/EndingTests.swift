@@ -22,7 +22,8 @@ import Testing
     @Test func `a child that closes its descriptors delays nobody`() async throws {
         try await onStage { stage in
             // T19: Foundation's own notice of the others would wait for it.
-            let quiet = stage.plan(["--lines", "1", "--close-output", "--hang", "end"])
+            let quiet = stage.plan(
+                ["--lines", "1", "--close-output", "--hang", "end"], limits: SessionLimits(afterResult: nil))
             stage.current.start(quiet)
             try await stage.waitForState(.running, of: quiet.id)
             let others = (0..<20).map { _ in stage.plan(["--lines", "1"]) }

@@ -107,10 +107,18 @@ import Testing
             case 74: if machine.spawnedAt != nil { tell(.exited) }
             case 75: if machine.spawnedAt != nil { tell(.hostGone) }
             case 76: tell(.truncated)
+            case 81: if machine.spawnedAt != nil, machine.startedAt == nil, !isGone { postpone() }
             case 77..<80: tell(.caughtUp)
             case 80: if machine.spawnedAt == nil { tell(.notSpawned(Failure(.startFailed, "no"))) }
             default: break
             }
+        }
+
+        /// There was no host, so nothing was sent to anybody.
+        private mutating func postpone() {
+            sent = []
+            promised = []
+            tell(.postponed)
         }
 
         private mutating func standing() -> Standing {
@@ -130,6 +138,7 @@ import Testing
             if machine.spawnedAt == nil, promised.isEmpty { tell(.spawning) }
             tell(.caughtUp)
             tell(.end(.cancelled))
+            if machine.spawnedAt == nil, promised.isEmpty { tell(.spawning) }
             for _ in 0..<50 where concluded == 0 {
                 if !promised.isEmpty {
                     tell(promised.removeFirst())
