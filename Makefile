@@ -101,7 +101,7 @@ completions: release
 
 man: release ## Man pages, to .build/man
 	@rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man
-	@$(SWIFT) package --allow-writing-to-directory $(BUILD)/man plugin generate-manual --multi-page \
+	@$(SWIFT) package plugin --allow-writing-to-directory $(BUILD)/man generate-manual --multi-page \
 		--output-directory $(BUILD)/man >/dev/null
 	@find $(BUILD)/man -mindepth 2 -name '*.1' -exec mv -t $(BUILD)/man {} +
 
