@@ -53,7 +53,7 @@ imports-check: deps
 # The rooms where a lock could be missing; the build has a scratch path of its own, as the flag changes every object file.
 TSAN_TESTS ?= EventLoopTests|SessionsTests
 tsan: deps
-	@TUTTI_TEST_SLOW=20 SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize thread \
+	@TSAN_OPTIONS=suppressions=$(abspath Tests/tsan-suppressions.txt) TUTTI_TEST_SLOW=20 SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize thread \
 		--scratch-path $(BUILD)/tsan --filter '$(TSAN_TESTS)'
 	@echo "ok  thread sanitizer ($(TSAN_TESTS))"
 
