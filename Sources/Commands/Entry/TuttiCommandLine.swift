@@ -40,7 +40,9 @@ package enum TuttiCommandLine {
             return reportParsing(error, normalized, environment, streams)
         }
         guard let command = command as? any TuttiCommand else {
-            plainOutput(environment, streams).write(Root.helpMessage(for: type(of: command), columns: 100) + "\n")
+            // A question for help, or a group without a word: running it throws the help of what was named.
+            var asking = command
+            do { try asking.run() } catch { return reportParsing(error, normalized, environment, streams) }
             return ExitCode.success.rawValue
         }
         let context: CommandContext
