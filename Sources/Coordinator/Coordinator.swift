@@ -113,10 +113,10 @@ package final class Coordinator: Sendable {
 
     /// Cancels a run: commits the wish first, so that no recovery brings it back, then ends what runs.
     ///
-    /// Said again, what still runs is killed.
-    package func cancel(_ run: Identifier) throws {
+    /// Said again, what still runs is killed. `exit` is what a run ends with that is cut short by this.
+    package func cancel(_ run: Identifier, exit: ExitCode = .cancelledByOther) throws {
         _ = try store.writeAndWait { try $0.requestCancel([.run(run)], at: .now) }
-        box.put(.cancel(run))
+        box.put(.cancel(run, exit))
     }
 
     /// Kills the process trees of all live sessions.

@@ -60,6 +60,7 @@ extension Worker {
 
     private func end(_ run: LiveRun, _ verdict: (state: RunState, exit: ExitCode)) {
         var (state, exit) = run.verdict ?? verdict
+        if exit == .cancelledByOther { exit = run.cancelExit }
         var outcome = JSONObject()
         if run.phase == .merging {
             if verdict.state != .completed, exit == .success { (state, exit) = verdict }

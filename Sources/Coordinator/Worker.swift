@@ -17,7 +17,7 @@ final class Worker {
         /// A run that this coordinator owns has been written.
         case take(Identifier)
         case adopt
-        case cancel(Identifier)
+        case cancel(Identifier, ExitCode)
         case kill
         case close
     }
@@ -99,7 +99,7 @@ final class Worker {
         case .adopt:
             adoptAll()
             note(.settled)
-        case .cancel(let run): cancel(run)
+        case .cancel(let run, let exit): cancel(run, exit)
         case .kill: for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
         case .close: isClosing = true
         }
@@ -139,9 +139,10 @@ final class Worker {
 
     /// Obeys whoever attends the run. The same wish also lies in the store, and whichever is seen first counts; said a
     /// second time, the ladders go one step further.
-    private func cancel(_ run: Identifier) {
+    private func cancel(_ run: Identifier, _ exit: ExitCode) {
         let isRepeated = runs[run]?.wasToldToCancel == true
         runs[run]?.wasToldToCancel = true
+        runs[run]?.cancelExit = exit
         guard isRepeated || runs[run]?.isCancelled == false else { return }
         runs[run]?.isCancelled = true
         feed(run, .cancel(jobs: nil))

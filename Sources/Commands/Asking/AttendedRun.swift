@@ -32,7 +32,7 @@ struct AttendedRun {
         var display = try RunDisplay(context, head: head)
         context.output.onBrokenPipe { [coordinator, run] in
             // Nobody reads the answers any more: stop spending on them.
-            try? coordinator.cancel(run)
+            try? coordinator.cancel(run, exit: .brokenPipe)
         }
         var filter = EventFilter()
         filter.runs = [run]

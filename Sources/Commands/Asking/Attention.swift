@@ -27,7 +27,7 @@ struct Attention {
             if presses == 1 {
                 display.say("stopping: \(display.liveWords) finish what it is at; press again to kill")
                 // Committed before anything is ended, so that no recovery brings the jobs back.
-                try coordinator.cancel(run)
+                try coordinator.cancel(run, exit: leaving ?? .interrupted)
             } else {
                 display.say("killing what still runs; press again to leave at once")
                 coordinator.kill()

@@ -52,6 +52,8 @@ struct LiveRun {
     var isCancelled = false
     /// Whoever attends the run said so.
     var wasToldToCancel = false
+    /// The exit status of the run if it is cut short: it says who did that.
+    var cancelExit = ExitCode.cancelledByOther
 
     /// A run as it stands in the store.
     init?(_ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow], now: Monotonic, wall: Timestamp) {

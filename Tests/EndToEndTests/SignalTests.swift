@@ -1,0 +1,103 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// Ctrl+C once, twice and three times at a real terminal, and the signals that come from elsewhere.
+@Suite struct SignalTests {
+    private static let streaming = "x [[fake: --lines 3 --hang 2]]"
+
+    @Test func `the first Ctrl+C ends gently and keeps the partial text as cancelled`() async throws {
+        try await Scene.with { t in
+            let screen = try t.atTerminal(
+                ["ask", SignalTests.streaming, "api", "web"],
+                [.see("line 2"), .type("\u{3}"), .see("press again to kill")])
+            #expect(screen.status == 130)
+            #expect(screen.isRestored)
+            #expect(screen.showsCursor)
+            #expect(t.survivors() == [])
+            let rows = try Outside.query(
+                t.store, "select status, content from messages where role = 'assistant' order by row")
+            for row in rows.list {
+                #expect(row[0].text == "cancelled")
+                #expect(row[1].text == "line 1\nline 2\n")
+            }
+            #expect(rows.list.count == 2)
+            #expect(try t.json("show", "@last", "--json")["exit"].number == 130)
+        }
+    }
+
+    @Test func `the second Ctrl+C kills what does not listen`() async throws {
+        // The gentle end would take far longer than the test waits.
+        try await Scene.with(grace: "10m") { t in
+            let screen = try t.atTerminal(
+                ["ask", "x [[fake: --lines 3 --hang 2 --ignore-term --children 4 --children-ignore]]", "api"],
+                [
+                    .see("line 2"), .type("\u{3}"), .see("press again to kill"), .type("\u{3}"),
+                    .see("press again to leave"),
+                ])
+            #expect(screen.status == 130)
+            #expect(screen.isRestored)
+            #expect(t.survivors() == [])
+            let rows = try Outside.query(t.store, "select status, content from messages where role = 'assistant'")
+            #expect(rows[0][0].text == "cancelled")
+            #expect(rows[0][1].text == "line 1\nline 2\n")
+        }
+    }
+
+    @Test func `the third Ctrl+C leaves at once, and the rest is ended and recorded without it`() async throws {
+        try await Scene.with { t in
+            let screen = try t.atTerminal(
+                ["ask", "x [[fake: --lines 3 --hang 2 --ignore-term]]", "api"],
+                [
+                    // A host that is stopped cannot end anything, so the first two have no effect yet.
+                    .see("line 2"), .signalHosts(SIGSTOP), .type("\u{3}"), .see("press again to kill"), .type("\u{3}"),
+                    .see("press again to leave"), .type("\u{3}"),
+                ])
+            #expect(screen.status == 130)
+            #expect(screen.isRestored)
+            for pid in t.processes() { kill(pid, SIGCONT) }
+            // Whoever comes next brings it to its end.
+            #expect(try t.tutti("ask", "next", "web").status == 0)
+            #expect(t.survivors() == [])
+            try Outside.until(
+                t.store,
+                "select 1 from messages where role = 'assistant' and status = 'cancelled' and content like 'line 1%'")
+        }
+    }
+
+    @Test func `SIGTERM ends the run as Ctrl+C does and leaves with 143`() async throws {
+        try await Scene.with { t in
+            let ask = try t.start("ask", SignalTests.streaming, "api", "--json")
+            try ask.waitForOutput("text.delta")
+            ask.signal(SIGTERM)
+            #expect(try ask.wait().status == 143)
+            let last = try #require(try Fields.lines(ask.outputText).last)
+            #expect(last["type"].text == "run.finished")
+            #expect(last["exit"].number == 143)
+            #expect(t.survivors() == [])
+        }
+    }
+
+    @Test func `when the terminal goes away the run goes on to its end`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.makeGate("api")
+            _ = try t.atTerminal(
+                ["ask", "x", "api", "--provider", "gated"], [.see("begin"), .hangUp, .release("api", "end\n")])
+            let rows = try Outside.until(
+                t.store, "select status, content from messages where role = 'assistant' and status <> 'processing'")
+            #expect(rows[0][0].text == "completed")
+            #expect(rows[0][1].text == "begin\nend")
+            #expect(t.survivors() == [])
+        }
+    }
+
+    @Test func `a reader that leaves ends the run quietly with 141`() async throws {
+        try await Scene.with(["api"]) { t in
+            let result = try t.shell(
+                "tutti ask 'x [[fake: --lines 400 --rate 100]]' api --json | head -1; echo ${PIPESTATUS[0]}")
+            #expect(result.errors == "")
+            #expect(result.lines.last == "141")
+            #expect(t.survivors() == [])
+        }
+    }
+}
