@@ -29,7 +29,11 @@ struct DiffCommand: TuttiCommand {
             }
             return by == .module ? try Answers.find(named, in: reader) : try attempts(run, reader)
         }
-        let chosen = modules.isEmpty ? answers : answers.filter { modules.contains($0.module ?? "") }
+        let chosen = answers.filter { answer in
+            let title = answer.module ?? ""
+            return modules.isEmpty
+                || modules.contains { title == $0 || (by == .attempt && title.hasPrefix("\($0) attempt ")) }
+        }
         guard !chosen.isEmpty else {
             throw TuttiError(
                 .notFound, "There is no answer to compare.",
