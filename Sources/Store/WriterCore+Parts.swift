@@ -82,6 +82,8 @@ extension WriterCore {
         block.digest = TextDigest()
         block.rows = 0
         guard let message = track.message else { return }
+        // The row below says that the parts are true up to its event: what the other blocks have gathered goes first.
+        try flush(track)
         try execute("DELETE FROM message_parts WHERE message_id = ? AND block = ?", [message, block.ordinal])
         // An empty first part keeps the block's place, and says up to which event the parts are true.
         try execute(

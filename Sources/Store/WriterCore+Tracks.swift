@@ -49,7 +49,8 @@ extension WriterCore {
             tracks[track.row] = track
             trackRows[track.id] = track.row
             touched.insert(track.row)
-            try queueFlush(track)
+            // At once: rows that the replay wrote name the newest event, and the text after them must not be behind it.
+            try flush(track)
             if track.event > track.savedEvent { try queueSave(track) }
         }
     }
