@@ -1,3 +1,4 @@
+import Foundation
 package import Model
 package import Store
 
@@ -6,24 +7,41 @@ extension Coordinator {
     ///
     /// What `tutti recover` does: started by a host whose coordinator is gone, by `--detach`, and by people.
     package static func recover(_ store: Store, surroundings: Surroundings) throws {
-        guard try hasWork(store) else { return }
-        let coordinator = try Coordinator(store: store, surroundings: surroundings)
-        defer { coordinator.close() }
-        repeat {
+        var own: Set<Identifier> = []
+        // Looked at again when the lock is given back: a host that ended just before left its ending to us.
+        while try hasWork(store, besides: own) {
+            let coordinator = try Coordinator(store: store, surroundings: surroundings)
+            own.insert(coordinator.id)
+            defer { coordinator.close() }
+            try adoptAll(with: coordinator, in: store)
+        }
+    }
+
+    private static func adoptAll(with coordinator: Coordinator, in store: Store) throws {
+        var pause = 0.02
+        while true {
             coordinator.adopt()
             try coordinator.wait()
             // While it worked, another coordinator may have died or another run may have been queued.
-        } while try hasWork(store)
+            guard try hasWork(store) else { return }
+            // What cannot be taken over just now (a full disk, another adopter at work) is not asked for in a hurry.
+            Thread.sleep(forTimeInterval: pause)
+            pause = min(1, pause * 2)
+        }
     }
 
-    /// True when runs wait to be claimed, or a coordinator died and left some.
-    package static func hasWork(_ store: Store) throws -> Bool {
-        try store.read { try !$0.unclaimedRuns().isEmpty || !$0.deadCoordinators().isEmpty }
+    /// True when runs wait to be claimed, or a coordinator that is not one of `own` died and left some.
+    package static func hasWork(_ store: Store, besides own: Set<Identifier> = []) throws -> Bool {
+        try store.read { reader in
+            if try !reader.unclaimedRuns().isEmpty { return true }
+            return try reader.deadCoordinators().contains { !own.contains($0.id) }
+        }
     }
 
     /// Puts jobs of a run back into the queue, with room for `attempts` more of each; any coordinator may claim the run.
     ///
     /// Jobs that are not over are left alone. Returns how many were put back; the run is untouched when there are none.
+    /// Throws (exit 75) when the run is not over: of two that reopen it at once, one succeeds.
     package static func reopen(
         _ run: Identifier, jobs wanted: (JobRow) -> Bool, attempts: Int, in store: Store
     ) throws -> Int {
@@ -38,7 +56,10 @@ extension Coordinator {
         let merges = all.filter { $0.kind == "merge" && $0.state.isFinal && !chosen.contains($0) }
         try store.writeAndWait { writer in
             let now = Timestamp.now
-            try writer.reopenRun(run, owner: nil, at: now)
+            guard try writer.reopenRun(run, owner: nil, at: now) else {
+                throw TuttiError(
+                    .tryAgain, "Run \(run.short) still goes on.", hint: "wait for it: tutti wait \(run.short)")
+            }
             for job in chosen {
                 try writer.reopenJob(job.id, .queued, attempts: attempts, at: now)
                 try writer.append(RunEvents.job(.jobQueued, run: run, job: job.id, module: job.module, [:], at: now))

@@ -91,14 +91,15 @@ extension StoreWriter {
         _ = try changed(id, in: "jobs", kind: "job")
     }
 
-    /// Puts a run that is over back to running (for `retry`), owned by `owner`.
-    package func reopenRun(_ id: Identifier, owner: Identifier?, at: Timestamp) throws {
+    /// Puts a run that is over back to running (for `retry`), owned by `owner`; false when it is not over, and then
+    /// somebody owns it.
+    package func reopenRun(_ id: Identifier, owner: Identifier?, at: Timestamp) throws -> Bool {
         try core.execute(
             """
             UPDATE runs SET state = 'running', owner = ?, exit = NULL, cancel_requested_at = NULL, finished_at = NULL
-            WHERE id = ?
+            WHERE id = ? AND finished_at IS NOT NULL
             """, [owner?.text, id.text])
-        _ = try changed(id, in: "runs", kind: "run")
+        return try changed(id, in: "runs", kind: "run")
     }
 
     /// Adds an event to the log and returns its number.

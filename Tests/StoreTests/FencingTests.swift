@@ -90,6 +90,20 @@ import Testing
         #expect(message?.status == .completed)
     }
 
+    @Test func `an adopter keeps text that waited while another block was taken back`() async throws {
+        let question = try fixture.ask()
+        let other = try another()
+        let later = BlockKey(message: "m", index: 1)
+        fixture.store.record(
+            question.slice(to: 5, [.textDelta(block, "wrong"), .textDelta(later, "kept"), .textReset(block)]))
+        try await fixture.store.flush()
+        let fence = fixture.fence
+        _ = try await fixture.store.write(.full, as: other.fence) {
+            try $0.adopt(coordinator: fence.coordinator, at: 1, into: other.fence, at: StoreFixture.time)
+        }
+        #expect(try fixture.store.read { try $0.message(question.message)?.content } == "kept")
+    }
+
     @Test func `a dead coordinator is one that owns unfinished work while its lock is free`() throws {
         let question = try fixture.ask()
         #expect(try fixture.store.read { try $0.deadCoordinators() }.isEmpty)
@@ -126,6 +140,15 @@ import Testing
         }
         #expect(try fixture.store.read { try $0.run(question.run)?.state } == .running)
         #expect(try fixture.store.read { try $0.message(question.message)?.content } == "abcdef")
+    }
+
+    @Test func `a run that goes on is not put back into the queue`() throws {
+        let question = try fixture.ask()
+        let reopened = try fixture.store.writeAndWait {
+            try $0.reopenRun(question.run, owner: nil, at: StoreFixture.time)
+        }
+        #expect(!reopened)
+        #expect(try fixture.store.read { try $0.run(question.run)?.owner } == fixture.fence.coordinator)
     }
 
     @Test func `what is over stays over`() async throws {
