@@ -7,7 +7,11 @@ package enum BackgroundCoordinator {
     /// Starts it for the store at `path`; throws a `TuttiError` (exit 73) when the system refuses.
     ///
     /// It claims what waits, finishes it and ends by itself. Starting one too many does no harm: it finds nothing to do.
-    package static func start(tutti: String, store path: String, environment: [String: String]) throws(TuttiError) {
+    /// Returns its process id, for whoever lives long enough to wait for it.
+    @discardableResult
+    package static func start(
+        tutti: String, store path: String, environment: [String: String]
+    ) throws(TuttiError) -> Int32 {
         var attributes = posix_spawnattr_t()
         var actions = posix_spawn_file_actions_t()
         posix_spawnattr_init(&attributes)
@@ -39,5 +43,6 @@ package enum BackgroundCoordinator {
                 .cannotCreate, "Cannot start \(tutti) in the background: \(String(cString: strerror(result))).",
                 hint: "The run is queued and nothing is lost; start it with: tutti recover")
         }
+        return pid
     }
 }

@@ -13,6 +13,7 @@ package final class Coordinator: Sendable {
     /// The coordinator's own identifier, as its row and its lock file name it.
     package let id: Identifier
     package let store: Store
+    private let surroundings: Surroundings
     private let lock: CoordinatorLock
     private let fence: Fence
     private let box: Mailbox<Worker.Message>
@@ -39,6 +40,7 @@ package final class Coordinator: Sendable {
         }
         self.id = id
         self.store = store
+        self.surroundings = surroundings
         self.lock = lock
         self.fence = fence
         let box: Mailbox<Worker.Message>
@@ -68,12 +70,6 @@ package final class Coordinator: Sendable {
         }
         thread.name = "coordinator"
         thread.start()
-        if surroundings.kind != Coordinator.recovering, try !store.read({ try $0.deadCoordinators() }).isEmpty {
-            // What others left is for a process of its own: this one ends with its run. Failing to start it costs nothing
-            // now; the next command tries again.
-            try? BackgroundCoordinator.start(
-                tutti: surroundings.tutti, store: store.path, environment: surroundings.environment)
-        }
     }
 
     /// The kind of a coordinator whose whole work is what others left.
@@ -155,6 +151,12 @@ package final class Coordinator: Sendable {
         while !idle.withLock({ $0.ended }) { state.wait() }
         state.unlock()
         lock.release()
+        // Hosts that ended just before saw the lock and left their endings to this coordinator.
+        guard surroundings.kind != Coordinator.recovering else { return }
+        let dead = (try? store.read { try $0.deadCoordinators() }) ?? []
+        guard dead.contains(where: { $0.id != id }) else { return }
+        _ = try? BackgroundCoordinator.start(
+            tutti: surroundings.tutti, store: store.path, environment: surroundings.environment)
     }
 
     private func begin(_ run: Identifier) { idle.withLock { _ = $0.busy.insert(run) } }

@@ -71,10 +71,16 @@ extension Worker {
             outcome["merged"] = .string(merged)
         }
         let id = run.id
-        guard let row = try? store.read({ try $0.runDetail(id) }) else {
+        let row: RunDetail
+        do {
+            guard let found = try store.read({ try $0.runDetail(id) }) else {
+                throw StoreError.missing(kind: "run", id: id)
+            }
+            row = found
+        } catch {
             // The store cannot be read just now; the run stays unfinished and is looked at again.
             finishing.append(id)
-            return
+            return pause(error)
         }
         let event = Event(
             time: .now, type: .runFinished, run: id, data: Worker.summary(row, state, exit, merged: outcome["merged"]))

@@ -48,8 +48,11 @@ extension Worker {
                 time: .now, type: .sessionAdopted, run: run.id, job: job.id, session: row.id, module: job.module,
                 data: ["offset": .integer(row.offset)]))
         let messages = (try? store.read { try $0.messages(session: row.id) }) ?? []
-        let track = track(run, job, current: messages.last { $0.status == .processing }?.id)
-        commit.then { [recorder, supervisor] in
+        var track = track(run, job, current: messages.last { $0.status == .processing }?.id)
+        // What was said of it once is not said again.
+        track.sawText = row.firstTokenAt != nil
+        runs[run.id]?.jobs[index].hostIsRecorded = row.host != nil
+        commit.then { [recorder, supervisor, track] in
             recorder.begin(row.id, track)
             supervisor.attach(plan, committedOffset: row.offset)
         }

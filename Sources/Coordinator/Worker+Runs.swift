@@ -22,7 +22,8 @@ extension Worker {
         note(.began(id))
         for job in run.jobs { if let session = job.session { sessions[session] = id } }
         commit.write { try $0.setRun(id, .running, at: .now) }
-        feed(id, .tick)
+        // Nothing is started before the wishes of others were looked at: one of them may be that it is not.
+        nextGlance = .now
     }
 
     /// Tells the run's machine what happened and gathers what it decides.
@@ -43,6 +44,9 @@ extension Worker {
             case .retry(let index, let attempt, let wait, let failure): retry(run, index, attempt, wait, failure)
             case .end(let index, let cause):
                 guard let session = run.jobs[index].session else { continue }
+                let job = run.jobs[index].id
+                // Whoever takes the session over must not let it go on.
+                commit.write { try $0.requestCancel([.job(job)], at: .now) }
                 commit.then { [supervisor] in supervisor.end(session, cause: cause) }
             case .finish(let index, let state, let failure): finish(&run, index, state, failure)
             case .finishRun: finishing.append(id)

@@ -44,6 +44,7 @@ extension Worker {
         let host = HostRecord(
             pid: identity.pid, startTime: identity.startTime, bootID: identity.bootID,
             pidNamespace: identity.pidNamespace, providerPID: identity.providerPID)
+        if run.jobs[index].hostIsRecorded { return }
         runs[run.id]?.jobs[index].sessionStarted = .now
         commit.write {
             try $0.setHost(session, host, at: time)
@@ -68,6 +69,7 @@ extension Worker {
         recorder.forget(session)
         sessions[session] = nil
         runs[run.id]?.jobs[index].session = nil
+        runs[run.id]?.jobs[index].hostIsRecorded = false
         runs[run.id]?.jobs[index].repair = repair
         runs[run.id]?.jobs[index].answer = outcome.state == .completed ? outcome.text : nil
         if outcome.state == .completed, let began = job.sessionStarted {

@@ -52,7 +52,8 @@ final class Worker {
     private var admits = true
     private var isClosing = false
     private var failure: TuttiError?
-    private var nextGlance = Monotonic.now
+    private var orphans: OrphanWatch
+    var nextGlance = Monotonic.now
     private var nextHeartbeat = Monotonic.now
     private var retryCommitAt: Monotonic?
 
@@ -69,6 +70,7 @@ final class Worker {
         self.box = box
         self.note = note
         admission = Admission(limits: surroundings.limits)
+        orphans = OrphanWatch(surroundings)
     }
 
     /// The thread's main function.
@@ -120,6 +122,11 @@ final class Worker {
         if now >= nextHeartbeat {
             nextHeartbeat = now + .seconds(5)
             commit.write { [id] in try $0.heartbeat(id, at: .now) }
+            if surroundings.kind == Coordinator.recovering {
+                if !runs.isEmpty { adoptAll() }
+            } else {
+                orphans.look(in: store, at: now)
+            }
         }
         guard now >= nextGlance, !runs.isEmpty else { return }
         nextGlance = now + .milliseconds(250)
@@ -193,9 +200,9 @@ final class Worker {
     }
 
     /// Keeps what could not be committed and tries again in a second: nothing new starts meanwhile.
-    private func pause(_ error: any Error) {
+    func pause(_ error: any Error) {
         retryCommitAt = .now + .seconds(1)
         FileHandle.standardError.write(
-            Data("tutti: the store cannot be written, trying again: \(error)\n".utf8))
+            Data("tutti: the store cannot be used, trying again: \(error)\n".utf8))
     }
 }

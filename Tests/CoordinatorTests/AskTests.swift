@@ -152,10 +152,57 @@ import Testing
                 let detail = try workshop.detail(ticket.run, in: store)
                 #expect(detail.run.state == .completed)
                 #expect(detail.sessions.count == 3)
+                let events = try store.read { try $0.events(after: 0, limit: 100_000) }.events
+                for type in [EventType.sessionStarted, .sessionFirstToken, .sessionAdopted] {
+                    #expect(events.count { $0.type == type } == 3, "\(type) is told once of each session")
+                }
                 let undisturbed = try workshop.ask(
                     try workshop.request("[[fake: --lines 60]] x"), in: store)
                 let expected = undisturbed.messages.first { $0.role == .assistant }?.content
                 for answer in detail.messages where answer.role == .assistant { #expect(answer.content == expected) }
+            }
+        }
+    }
+
+    @Test func `a wish to cancel outlives the coordinator that did not obey it`() async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: 1)
+                let store = try workshop.store()
+                defer { store.close() }
+                let first = try Coordinator(store: store, surroundings: workshop.surroundings())
+                let ticket = try first.submit(
+                    PreparedRun(try workshop.request("[[fake: --lines 3 --hang 2]] x"), at: .now))
+                let watch = TickWatch(storePath: store.path)
+                while try workshop.detail(ticket.run, in: store).sessions.first?.firstTokenAt == nil { watch.wait() }
+                first.close()
+                try store.writeAndWait { _ = try $0.requestCancel([.job(ticket.jobs[0].job)], at: .now) }
+                let second = try Coordinator(store: store, surroundings: workshop.surroundings())
+                second.adopt()
+                let isOver = try second.wait(seconds: Double(TestTime.stretched(.seconds(10)).components.seconds))
+                #expect(isOver)
+                if !isOver { second.kill() }
+                second.close()
+                let detail = try workshop.detail(ticket.run, in: store)
+                #expect(detail.jobs.map(\.state) == [.cancelled])
+                #expect(detail.sessions.map(\.state) == [.cancelled])
+            }
+        }
+    }
+
+    @Test func `what was cancelled while nobody owned it is never started`() async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: 2)
+                let store = try workshop.store()
+                defer { store.close() }
+                let prepared = try PreparedRun(try workshop.request("[[fake: --lines 3 --hang 2]] x"), at: .now)
+                let run = try Coordinator.enqueue(prepared, in: store).run
+                try store.writeAndWait { _ = try $0.requestCancel([.run(run)], at: .now) }
+                try Coordinator.recover(store, surroundings: workshop.surroundings())
+                let detail = try workshop.detail(run, in: store)
+                #expect(detail.run.state == .cancelled)
+                #expect(detail.sessions.isEmpty)
             }
         }
     }

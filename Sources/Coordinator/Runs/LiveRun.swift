@@ -18,6 +18,8 @@ struct LiveRun {
         /// The live attempt.
         var session: Identifier?
         var sessionStarted: Monotonic?
+        /// The store knows the attempt's host, from an earlier coordinator.
+        var hostIsRecorded = false
         /// The whole answer of the attempt that has just ended, until the job's end is written.
         var answer: String?
         /// What is sent back when the last answer did not fit its schema.
@@ -104,7 +106,8 @@ struct LiveRun {
         if row.state.isFinal {
             standing = .final(row.state)
         } else if job.session != nil {
-            standing = .running(ending: row.cancelRequestedAt != nil)
+            // Also where somebody wanted it ended: the wish is in the store and is obeyed again.
+            standing = .running(ending: false)
         } else if row.state == .waiting, let time = row.notBefore {
             standing = .waiting(until: .milliseconds(max(0, time.milliseconds - wall.milliseconds)))
         } else {
