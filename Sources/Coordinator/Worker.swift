@@ -181,7 +181,10 @@ final class Worker {
                     try store.writeAndWait(.full, as: fence) { writer in for write in writes { try write(writer) } }
                 }
             } catch let error as StoreError {
-                guard case .fenced = error else { return pause(error) }
+                switch error {
+                case .fenced, .taken: break
+                default: return pause(error)
+                }
                 // Somebody else owns all of this now. What happens to it is not ours to say any more.
                 failure = TuttiError(
                     .tryAgain, "Another coordinator has taken over this run (this process was thought dead).",

@@ -19,6 +19,8 @@ package struct Fence: Sendable, Hashable {
 package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Somebody has taken over this coordinator's work: stop, and record nothing any more.
     case fenced(Fence)
+    /// The job is over, or another attempt of it is not: somebody else leads it.
+    case taken(job: Identifier)
     /// The store was opened for reading, or is closed.
     case notWritable
     /// No row has this identifier.
@@ -28,6 +30,7 @@ package enum StoreError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .fenced(let fence):
             "coordinator \(fence.coordinator.short) lost its work to another one (it wrote at epoch \(fence.epoch))"
+        case .taken(let job): "job \(job.short) is over, or another attempt of it lives"
         case .notWritable: "the store is not open for writing"
         case .missing(let kind, let id): "no \(kind) \(id)"
         }

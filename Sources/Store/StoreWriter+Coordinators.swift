@@ -43,24 +43,30 @@ extension StoreWriter {
         try core.execute("UPDATE runs SET owner = NULL WHERE id = ? AND finished_at IS NULL", [run.text])
     }
 
-    /// Takes over all unfinished runs and sessions of a coordinator whose lock is free, and raises its epoch.
+    /// Takes over all unfinished runs and sessions of a dead coordinator, and raises its epoch. The caller holds its lock
+    /// until the transaction is over.
     ///
     /// Everything happens in this transaction: a write of the old one that comes later is refused. Nil when it is at
     /// another epoch than `epoch`: somebody else was quicker.
     package func adopt(
         coordinator dead: Identifier, at epoch: Int64, into fence: Fence, at time: Timestamp
     ) throws -> Adoption? {
+        let rules = Ownership()
+        guard let now: Int64 = try core.value("SELECT epoch FROM coordinators WHERE id = ?", [dead.text]),
+            rules.mayAdopt(lockTaken: true, epochSeen: epoch, epochNow: now)
+        else { return nil }
         try core.execute(
-            "UPDATE coordinators SET epoch = epoch + 1, ended_at = coalesce(ended_at, ?) WHERE id = ? AND epoch = ?",
-            [time.milliseconds, dead.text, epoch])
-        guard db.changesCount == 1 else { return nil }
+            "UPDATE coordinators SET epoch = ?, ended_at = coalesce(ended_at, ?) WHERE id = ?",
+            [rules.epochAfterAdoption(now), time.milliseconds, dead.text])
         let rows = try Row.fetchAll(
-            db, sql: "SELECT row, id FROM sessions WHERE owner = ? AND ended_at IS NULL ORDER BY row",
+            db, sql: "SELECT row, id, epoch FROM sessions WHERE owner = ? AND ended_at IS NULL ORDER BY row",
             arguments: [dead.text])
-        for row in rows { core.forget(row[0]) }
-        try core.execute(
-            "UPDATE sessions SET owner = ?, epoch = epoch + 1 WHERE owner = ? AND ended_at IS NULL",
-            [fence.coordinator.text, dead.text])
+        for row in rows {
+            core.forget(row[0])
+            try core.execute(
+                "UPDATE sessions SET owner = ?, epoch = ? WHERE row = ?",
+                [fence.coordinator.text, rules.fenceAfterAdoption(row[2]), row[0] as Int64])
+        }
         let runs = try String.fetchAll(
             db, sql: "SELECT id FROM runs WHERE owner = ? AND finished_at IS NULL ORDER BY row", arguments: [dead.text]
         ).compactMap { Identifier($0) }

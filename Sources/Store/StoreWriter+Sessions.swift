@@ -3,13 +3,20 @@ package import Model
 
 extension StoreWriter {
     /// Writes a new session, counts the job's attempt, and lets the message name it.
+    ///
+    /// Throws `StoreError.taken` when the job is over or another attempt of it is not.
     package func insert(_ session: SessionDraft) throws {
         guard
             let job = try Row.fetchOne(
-                try core.statement("SELECT row, run, module, message FROM jobs WHERE id = ?"),
+                try core.statement("SELECT row, run, module, message, finished_at IS NOT NULL FROM jobs WHERE id = ?"),
                 arguments: [session.job.text])
         else { throw StoreError.missing(kind: "job", id: session.job) }
         let row: Int64 = job[0]
+        let unfinished: Int =
+            try core.value("SELECT count(*) FROM sessions WHERE job = ? AND ended_at IS NULL", [row]) ?? 0
+        guard Ownership().mayBegin(unfinished: unfinished, jobIsFinal: job[4]) else {
+            throw StoreError.taken(job: session.job)
+        }
         let messageID: String? = session.message?.text ?? job[3]
         let message: Int64? = try messageID.flatMap {
             try core.value("SELECT row FROM message_rows WHERE id = ?", [$0])

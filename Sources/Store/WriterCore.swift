@@ -79,7 +79,7 @@ final class WriterCore {
         if fence == checkedFence { return }
         let epoch: Int64? = try value(
             "SELECT epoch FROM coordinators WHERE id = ? AND ended_at IS NULL", [fence.coordinator.text])
-        guard epoch == fence.epoch else { throw StoreError.fenced(fence) }
+        guard Ownership().mayWrite(held: fence.epoch, recorded: epoch) else { throw StoreError.fenced(fence) }
         checkedFence = fence
     }
 

@@ -1,4 +1,4 @@
-import Scheduler
+import Model
 import Testing
 
 @Suite struct OwnershipTests {

@@ -1,4 +1,4 @@
-import Scheduler
+import Model
 
 /// A small world of one job, three coordinators and their hosts, in which every step that can happen next is listed.
 ///
