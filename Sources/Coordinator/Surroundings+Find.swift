@@ -6,11 +6,12 @@ package import Settings
 extension Surroundings {
     /// The surroundings of this process: finds the two executables, and asks the trust store before anything is run.
     ///
-    /// Throws a `TuttiError` (exit 78) when an executable cannot be found.
+    /// `tutti` is the tutti executable where that is known, as in a command. Throws a `TuttiError` (exit 78) when an
+    /// executable cannot be found.
     package static func find(
-        kind: String, environment: [String: String], limits: LimitSettings
+        kind: String, environment: [String: String], limits: LimitSettings, tutti named: String? = nil
     ) throws(TuttiError) -> Surroundings {
-        let tutti = try tuttiExecutable(environment)
+        let tutti = if let named { named } else { try tuttiExecutable(environment) }
         let host = try HostExecutable.find(environment: environment, executable: tutti)
         let trust = TrustStore(environment: environment)
         return Surroundings(

@@ -16,11 +16,7 @@ enum CoordinatorPlace {
 
     /// The surroundings of a coordinator in this process.
     static func surroundings(kind: String, context: CommandContext, limits: LimitSettings) throws -> Surroundings {
-        let environment = context.environment
-        return Surroundings(
-            kind: kind, environment: environment, tutti: try executable(),
-            host: try HostExecutable.find(environment: environment),
-            limits: limits, mayRun: { try TrustStore(environment: environment).require($0) })
+        try Surroundings.find(kind: kind, environment: context.environment, limits: limits, tutti: try executable())
     }
 
     /// Starts a coordinator that outlives this process: it claims what waits, and ends when nothing is left.

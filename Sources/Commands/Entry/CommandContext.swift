@@ -1,3 +1,4 @@
+import Coordinator
 import Glibc
 import Model
 import Settings
@@ -104,11 +105,7 @@ struct CommandContext: Sendable {
 /// Reads the wall clock, for people and for records.
 enum WallClock {
     /// The moment now.
-    static func now() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-    }
+    static func now() -> Timestamp { .now }
 
     /// Seconds that local time is ahead of UTC at `moment`.
     static func utcOffset(at moment: Timestamp) -> Int64 {
