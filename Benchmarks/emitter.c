@@ -4,6 +4,7 @@
 //   lines=N     deltas in the answer (1000)
 //   rate=R      deltas per second; 0: as fast as the reader takes them (0)
 //   pad=BYTES   filler after the stamp of each delta (0)
+//   words=1     three words of a vocabulary of 4,096 in place of the stamp: for the index they are text, not numbers
 //   at=NS       begins at this time of the wall clock, spread over one interval
 //   hold=MS     stays silent for so long before the result line (0)
 //   log=FILE    appends one line at its start ("s NS") and one at its end ("e LINES BYTES CRC32"), for those who check
@@ -46,6 +47,20 @@ static void wait_until(int64_t when) {
     while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &t, NULL)) {}
 }
 
+// Three words and a space, 21 bytes, from a generator that every process seeds by its id.
+static void say(char *text, uint64_t *state) {
+    static const char consonants[] = "bdfgklmnprstvzch", vowels[] = "aeiou";
+    for (int word = 0; word < 3; word++) {
+        *state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+        unsigned which = (unsigned)(*state >> 52);
+        for (int i = 0; i < 6; i += 2) {
+            *text++ = consonants[which >> (i * 2) & 15];
+            *text++ = vowels[(which >> i) % 5];
+        }
+        *text++ = ' ';
+    }
+}
+
 static void put(const char *bytes, size_t length) {
     while (length) {
         ssize_t n = write(1, bytes, length);
@@ -76,7 +91,8 @@ int main(int argc, char **argv) {
     int64_t at = atoll(value(argc, argv, "at", "0"));
     long hold = atol(value(argc, argv, "hold", "0"));
     const char *log = value(argc, argv, "log", "");
-    int plain = *value(argc, argv, "text", "0") == '1';
+    int plain = *value(argc, argv, "text", "0") == '1', talk = *value(argc, argv, "words", "0") == '1';
+    uint64_t state = (uint64_t)getpid();
     char words[200], id[37];
     crc_prepare();
     snprintf(words, sizeof words, "s %lld\n", (long long)now());
@@ -111,7 +127,8 @@ int main(int argc, char **argv) {
     for (long i = 0; i < lines; i++) {
         if (step) { wait_until(next); next += step; }
         char *text = whole + said;
-        snprintf(text, delta + 1, "@%019lld ", (long long)now());
+        if (talk) say(text, &state);
+        else snprintf(text, delta + 1, "@%019lld ", (long long)now());
         memcpy(text + 21, filler, pad);
         said += delta;
         if (plain) {

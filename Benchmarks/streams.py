@@ -17,7 +17,7 @@ def flat(options):
     def attempt(contestant):
         log = FOLDER / "flat.log"
         log.unlink(missing_ok=True)
-        contestant.prepare(FOLDER / "flat", sessions, [f"lines={lines}", f"log={log}"])
+        contestant.prepare(FOLDER / "flat", sessions, [f"lines={lines}", "words=1", f"log={log}"])
         run = Running(contestant, sessions).wait()
         deltas = verify(contestant, log)
         return {"deltas/s": deltas / run.seconds, "s": run.seconds, "own CPU µs/delta": run.own_seconds / deltas * 1e6,
