@@ -99,7 +99,7 @@ struct Opening {
         TuttiError(
             .tryAgain, "The store \(path) has an older schema than \(schema.version)",
             hint:
-                "any command that writes brings it up to date (a backup is made first), for instance: tutti doctor --fix"
+                "any command that writes brings it up to date (a backup is made first), for instance: tutti recover"
         )
     }
 

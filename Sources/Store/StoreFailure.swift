@@ -22,8 +22,8 @@ enum StoreFailure {
             return TuttiError(
                 .badInput, "The store \(path) is damaged: \(said)",
                 hint:
-                    "nothing was changed or deleted; restore a backup, or let `tutti doctor --fix` set the file aside "
-                    + "as \(path).corrupt-DATE and begin a new one")
+                    "nothing was changed or deleted; restore a backup, or move the file aside and begin a new one: "
+                    + "mv \(path) \(path).corrupt")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return TuttiError(
                 .tryAgain, "The store \(path) is busy: \(said)",

@@ -97,7 +97,6 @@ struct AskCommand: TuttiCommand {
         request.provider = ask.provider
         request.model = ask.model
         request.system = try ask.system.map { try QuestionMaterial.read($0, what: "instructions") }
-        request.priority = try priority()
         request.enough = ask.enough
         request.merge = ask.merge.map { Merge($0) }
         request.halt = try halt()
@@ -116,13 +115,6 @@ struct AskCommand: TuttiCommand {
             request.schema = text
         }
         return request
-    }
-
-    private func priority() throws(TuttiError) -> Int {
-        guard (-20...20).contains(ask.priority) else {
-            throw TuttiError(.usage, "--priority \(ask.priority) cannot be.", hint: "give a number from -20 to 20")
-        }
-        return ask.priority
     }
 
     private func halt() throws(TuttiError) -> HaltRule? {

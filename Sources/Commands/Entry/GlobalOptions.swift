@@ -4,7 +4,9 @@ import ArgumentParser
 struct GlobalOptions: ParsableArguments {
     @Option(
         name: .customLong("json"),
-        help: ArgumentHelp("One JSON document; pick with --json=FIELDS, list with --json=?.", valueName: "fields"))
+        help: ArgumentHelp(
+            "JSON: one document, or one object a line for ask and events; pick with --json=FIELDS, list with --json=?.",
+            valueName: "fields"))
     var json: String?
 
     @Option(help: ArgumentHelp("table, csv, md, or a template like '{{id}} {{state}}'.", valueName: "form"))

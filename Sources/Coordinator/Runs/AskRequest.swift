@@ -19,7 +19,6 @@ package struct AskRequest: Sendable {
     package var provider: String?
     package var model: String?
     package var system: String?
-    package var priority: Int = 0
     package var halt: HaltRule?
     package var enough: Int?
     package var merge: Merge?
@@ -106,7 +105,7 @@ package struct PreparedRun: Sendable {
             jobs.append(
                 JobDraft(
                     id: id, run: run, position: position, kind: kind, module: module, path: path, state: state,
-                    priority: request.priority, maxAttempts: spec.retry.attempts,
+                    maxAttempts: spec.retry.attempts,
                     dependencies: kind == "merge" ? jobs.map(\.id) : [], thread: thread.id, message: answer.id,
                     spec: job.json, createdAt: time))
             if let module, kind == "ask" {
