@@ -96,7 +96,8 @@ extension StoreWriter {
     package func reopenRun(_ id: Identifier, owner: Identifier?, at: Timestamp) throws -> Bool {
         try core.execute(
             """
-            UPDATE runs SET state = 'running', owner = ?, exit = NULL, cancel_requested_at = NULL, finished_at = NULL
+            UPDATE runs SET state = 'running', owner = ?, exit = NULL, cancel_requested_at = NULL, started_at = NULL,
+                finished_at = NULL
             WHERE id = ? AND finished_at IS NOT NULL
             """, [owner?.text, id.text])
         return try changed(id, in: "runs", kind: "run")

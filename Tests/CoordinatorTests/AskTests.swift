@@ -206,4 +206,25 @@ import Testing
             }
         }
     }
+
+    @Test func `a run's time goes on while nobody owns it`() async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: 1)
+                let store = try workshop.store()
+                defer { store.close() }
+                var request = try workshop.request("[[fake: --lines 3]] x")
+                request.deadline = .seconds(60)
+                let run = try Coordinator.enqueue(PreparedRun(request, at: .now), in: store).run
+                let earlier = Timestamp(milliseconds: Timestamp.now.milliseconds - 61_000)
+                try store.writeAndWait { try $0.setRun(run, .running, at: earlier) }
+                try Coordinator.recover(store, surroundings: workshop.surroundings())
+                #expect(try workshop.detail(run, in: store).run.exit == ExitCode.timedOut.rawValue)
+                // Put back into the queue, it has all of its time again.
+                #expect(try Coordinator.reopen(run, jobs: { _ in true }, attempts: 1, in: store) == 1)
+                try Coordinator.recover(store, surroundings: workshop.surroundings())
+                #expect(try workshop.detail(run, in: store).run.state == .completed)
+            }
+        }
+    }
 }

@@ -39,6 +39,7 @@ struct LiveRun {
     let question: String
     let spec: RunSpec
     let schema: AnswerSchema?
+    /// When the run began, which may have been in an earlier coordinator.
     let started: Monotonic
     var phase = Phase.asking
     var machine: FanOut
@@ -65,7 +66,8 @@ struct LiveRun {
         question = run.question ?? ""
         self.spec = spec
         schema = spec.schema.flatMap { try? AnswerSchema(try JSONValue(parsing: $0), file: "schema") }
-        started = now
+        let age = Duration.milliseconds(max(0, wall.milliseconds - (run.startedAt ?? wall).milliseconds))
+        started = now + (.zero - age)
         var jobs: [Job] = []
         var merge: (row: JobRow, job: Job)?
         var asked: [JobRow] = []
@@ -91,17 +93,19 @@ struct LiveRun {
             ($0 ^ UInt64($1)) &* 1_099_511_628_211
         }
         machine = FanOut(count: jobs.count, policy: spec.policy, seed: seed)
-        for (index, row) in asked.enumerated() { LiveRun.restore(&machine, index, row, jobs[index], wall) }
+        for (index, row) in asked.enumerated() { LiveRun.restore(&machine, index, row, jobs[index], wall, age) }
         machine.restore(cost: run.usage.knownCost)
         // Questions that are over and a merge that has begun: go on with the merge.
         if let merge, merge.row.state != .waiting, asked.allSatisfy(\.state.isFinal) {
             verdict = machine.verdict
             enterMerge()
-            LiveRun.restore(&machine, 0, merge.row, merge.job, wall)
+            LiveRun.restore(&machine, 0, merge.row, merge.job, wall, age)
         }
     }
 
-    private static func restore(_ machine: inout FanOut, _ index: Int, _ row: JobRow, _ job: Job, _ wall: Timestamp) {
+    private static func restore(
+        _ machine: inout FanOut, _ index: Int, _ row: JobRow, _ job: Job, _ wall: Timestamp, _ age: Duration
+    ) {
         let standing: FanOut.Standing
         if row.state.isFinal {
             standing = .final(row.state)
@@ -109,7 +113,7 @@ struct LiveRun {
             // Also where somebody wanted it ended: the wish is in the store and is obeyed again.
             standing = .running(ending: false)
         } else if row.state == .waiting, let time = row.notBefore {
-            standing = .waiting(until: .milliseconds(max(0, time.milliseconds - wall.milliseconds)))
+            standing = .waiting(until: age + .milliseconds(max(0, time.milliseconds - wall.milliseconds)))
         } else {
             standing = .queued
         }
@@ -131,7 +135,7 @@ struct LiveRun {
         jobs = [mergeJob]
     }
 
-    /// The time since the run was taken up, as the machine counts it.
+    /// The time since the run began, as the machine counts it.
     func time(_ now: Monotonic) -> Duration { now - started }
 
     /// The place of the job whose live attempt is `session`.
