@@ -94,12 +94,13 @@ import Testing
         let question = try fixture.ask()
         let other = try another()
         let later = BlockKey(message: "m", index: 1)
-        fixture.store.record(
-            question.slice(to: 5, [.textDelta(block, "wrong"), .textDelta(later, "kept"), .textReset(block)]))
-        try await fixture.store.flush()
         let fence = fixture.fence
-        _ = try await fixture.store.write(.full, as: other.fence) {
-            try $0.adopt(coordinator: fence.coordinator, at: 1, into: other.fence, at: StoreFixture.time)
+        let slice = question.slice(to: 5, [.textDelta(block, "wrong"), .textDelta(later, "kept"), .textReset(block)])
+        // In one transaction, so that nothing is written because its time has come.
+        _ = try await fixture.store.write(.full, as: other.fence) { writer in
+            try writer.apply(slice)
+            return try writer.adopt(
+                coordinator: fence.coordinator, at: 1, into: other.fence, at: StoreFixture.time)
         }
         #expect(try fixture.store.read { try $0.message(question.message)?.content } == "kept")
     }
