@@ -93,19 +93,29 @@ package enum Recorded: Sendable {
 
     /// Takes `next` in when it is more text of the same open block; false when it needs a row of its own.
     mutating func join(_ next: Recorded) -> Bool {
-        switch (self, next) {
-        case (.textDelta(let block, var text, let follows), .textDelta(let other, let more, _)) where block == other:
-            self = .textReset(block)  // Lets go of the text, so that it grows in place.
+        switch next {
+        case .textDelta(let other, let more, _):
+            guard case .textDelta(let block, _, let follows) = self, block == other else { return false }
+            var text = takeText()
             text += more
             self = .textDelta(block, text, follows: follows)
-            return true
-        case (.thinkingDelta(let block, var text), .thinkingDelta(let other, let more)) where block == other:
-            self = .textReset(block)
+        case .thinkingDelta(let other, let more):
+            guard case .thinkingDelta(let block, _) = self, block == other else { return false }
+            var text = takeText()
             text += more
             self = .thinkingDelta(block, text)
-            return true
-        default:
-            return false
+        default: return false
+        }
+        return true
+    }
+
+    /// Moves the text out, so that its next owner is the only one: else each piece more would copy all pieces before it.
+    private mutating func takeText() -> String {
+        switch self {
+        case .textDelta(let block, let text, _), .thinkingDelta(let block, let text):
+            self = .textReset(block)
+            return text
+        default: return ""
         }
     }
 }
