@@ -17,6 +17,8 @@ final class Worker {
         /// A run that this coordinator owns has been written.
         case take(Identifier)
         case adopt
+        /// What the store's writer says of streamed text that it could not commit; nil when it can again.
+        case trouble((any Error)?)
         case cancel(Identifier, ExitCode)
         case kill
         case close
@@ -56,6 +58,7 @@ final class Worker {
     var nextGlance = Monotonic.now
     private var nextHeartbeat = Monotonic.now
     private var retryCommitAt: Monotonic?
+    private var trouble: String?
 
     init(
         id: Identifier, store: Store, fence: Fence, surroundings: Surroundings, supervisor: SessionSupervisor,
@@ -75,6 +78,7 @@ final class Worker {
 
     /// The thread's main function.
     func work() {
+        store.onError = { [box] error in box.put(.trouble(error)) }
         while !isClosing {
             for message in box.take(until: nextWake) { handle(message) }
             glance()
@@ -102,6 +106,7 @@ final class Worker {
             adoptAll()
             note(.settled)
         case .cancel(let run, let exit): cancel(run, exit)
+        case .trouble(let error): hear(error)
         case .kill: for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
         case .close: isClosing = true
         }
@@ -185,12 +190,7 @@ final class Worker {
                 case .fenced, .taken: break
                 default: return pause(error)
                 }
-                // Somebody else owns all of this now. What happens to it is not ours to say any more.
-                failure = TuttiError(
-                    .tryAgain, "Another coordinator has taken over this run (this process was thought dead).",
-                    hint: "Nothing is lost; watch it: tutti ps")
-                isClosing = true
-                return
+                return leave()
             } catch { return pause(error) }
             retryCommitAt = nil
             let effects = commit.effects
@@ -200,6 +200,23 @@ final class Worker {
             finishing = []
             for run in over { finish(run) }
         }
+    }
+
+    /// Somebody else owns all of this now. What happens to it is not ours to say any more.
+    private func leave() {
+        failure = TuttiError(
+            .tryAgain, "Another coordinator has taken over this run (this process was thought dead).",
+            hint: "Nothing is lost; watch it: tutti ps")
+        isClosing = true
+    }
+
+    /// Tells what the store's writer could not commit, once for each reason; the recordings hold it in any case.
+    private func hear(_ error: (any Error)?) {
+        if case .fenced? = error as? StoreError { return leave() }
+        let words = error.map { "\($0)" }
+        defer { trouble = words }
+        guard let words, words != trouble else { return }
+        FileHandle.standardError.write(Data("tutti: the store did not take what sessions printed: \(words)\n".utf8))
     }
 
     /// Keeps what could not be committed and tries again in a second: nothing new starts meanwhile.
