@@ -39,7 +39,7 @@ def short(options):
         contestant.prepare(FOLDER / "short", count, ["hello"], kind="plain", command="/bin/echo")
         seconds, _ = timed(contestant.command(parallel), env=contestant.environment, stdin=subprocess.DEVNULL)
         stored = [length for length, _ in contestant.texts()]
-        if len(stored) != count or set(stored) != {len("hello\n")}:
+        if len(stored) != count or set(stored) != {len("hello")}:
             raise Wrong(f"tutti stored {len(stored)} answers of {count}, of lengths {set(stored)}")
         return seconds
 
