@@ -64,7 +64,7 @@ torture-quick: build ## A few kills of coordinators and hosts, and an audit afte
 torture: build ## Many kills; prints the auditor's line after each form
 	$(PYTHON) Tests/Torture/run.py $(ARGS)
 
-bench: release ## Tutti beside asyncio and C; writes Documentation/Performance.md
+bench: release static-host ## Tutti beside asyncio and C; writes Documentation/Performance.md
 	$(PYTHON) Benchmarks/bench.py $(ARGS)
 
 contract: build ## The real claude and codex programs against a scripted API

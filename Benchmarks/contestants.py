@@ -18,6 +18,7 @@ ROOT = HERE.parent
 TOOLS = ROOT / ".build" / "bench"
 EMITTER = TOOLS / "emitter"
 READER = TOOLS / "reader"
+HOST = ROOT / ".build" / "static" / "release" / "tutti-host"
 
 
 def build_tools():
@@ -99,7 +100,9 @@ class Tutti(Contestant):
 
     @property
     def environment(self):
-        return {"HOME": str(self.folder), "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1"}
+        # The static host is the one that is installed.
+        host = {"TUTTI_HOST": str(HOST)} if HOST.exists() else {}
+        return {"HOME": str(self.folder), "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1", **host}
 
     def prepare(self, folder, count, emitter, kind="claude", command=EMITTER):
         super().prepare(folder, count, emitter)

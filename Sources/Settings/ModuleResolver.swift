@@ -19,6 +19,8 @@ package struct ModuleResolver: Sendable {
     private let root: String
     private let directory: String
     private let home: String
+    /// The first module of each folder.
+    private let modulesByPlace: [String: Int]
 
     /// A resolver for the modules of `configuration`; relative paths count from `directory`.
     package init(configuration: Configuration, directory: String, environment: [String: String]) {
@@ -32,6 +34,8 @@ package struct ModuleResolver: Sendable {
         self.root = root
         self.directory = Paths.absolute(directory, from: Paths.workingDirectory(), home: home)
         self.home = home
+        modulesByPlace = Dictionary(
+            modules.enumerated().map { (ModuleResolver.place($1.path), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The modules that are meant, in the order of the words, then of the tags, then of the project's file, each once.
@@ -42,9 +46,10 @@ package struct ModuleResolver: Sendable {
         _ words: [String], tags: [String] = [], all: Bool = false, exclude: [String] = []
     ) throws(TuttiError) -> [ResolvedModule] {
         var chosen: [ResolvedModule] = []
+        var seen: Set<Choice> = []
         func add(_ more: [ResolvedModule]) {
             for module in more
-            where !chosen.contains(where: { same($0.path, module.path) && $0.setting?.name == module.setting?.name }) {
+            where seen.insert(Choice(place: ModuleResolver.place(module.path), name: module.setting?.name)).inserted {
                 chosen.append(module)
             }
         }
@@ -66,9 +71,9 @@ package struct ModuleResolver: Sendable {
                     : "name modules, --tag TAG or --all; known: \(modules.prefix(12).map(\.name).joined(separator: ", "))"
             )
         }
-        var excluded: [ResolvedModule] = []
-        for word in exclude { excluded += try find(word) }
-        chosen.removeAll { module in excluded.contains { same($0.path, module.path) } }
+        var excluded: Set<String> = []
+        for word in exclude { excluded.formUnion(try find(word).map { ModuleResolver.place($0.path) }) }
+        chosen.removeAll { excluded.contains(ModuleResolver.place($0.path)) }
         guard !chosen.isEmpty else {
             throw TuttiError(.usage, "nobody is asked: --exclude leaves no module", hint: "exclude fewer")
         }
@@ -116,13 +121,17 @@ package struct ModuleResolver: Sendable {
     }
 
     private func known(_ path: String) -> ResolvedModule? {
-        modules.first { same($0.path, path) }.map(resolved)
+        modulesByPlace[ModuleResolver.place(path)].map { resolved(modules[$0]) }
     }
 
-    /// Two spellings of one folder, also through links.
-    private func same(_ left: String, _ right: String) -> Bool {
-        left == right || (Paths.real(left) != nil && Paths.real(left) == Paths.real(right))
+    /// A module as it was chosen: by its folder and its name.
+    private struct Choice: Hashable {
+        var place: String
+        var name: String?
     }
+
+    /// What two spellings of one folder have in common, also through links.
+    private static func place(_ path: String) -> String { Paths.real(path) ?? path }
 
     private func check(_ module: ResolvedModule) throws(TuttiError) {
         let title = module.setting.map { "module \"\($0.name)\": " } ?? ""
