@@ -13,7 +13,7 @@ The rules, for a run with one question (turn 0) and perhaps further turns:
           cancelled  turn 0 was interrupted on request
           failed     anything else that the process or the provider said
   class   the provider's own failure of turn 0; else how the process ended: crash (a signal, or a status without a result),
-          no_result (status 0 without a result), start_failed or auth (a bad status and words on stderr before any turn)
+          no_result (status 0 without a result), start_failed, auth or context_too_long (a bad status and words on stderr before any turn)
   text    what the model said in turn 0: blocks of one message directly after each other, messages with a blank line
           between, but none before a message that goes on where another was cut off; text taken back does not count, text
           of a block that was still open at the end does; errors and subagents do not speak
@@ -76,7 +76,8 @@ def ending(meta, spoke):
     if meta["exit"] == 0:
         return "no_result"
     if not spoke and stderr:
-        return "auth" if by_words("\n".join(stderr)) == "auth" else "start_failed"
+        words = by_words("\n".join(stderr))
+        return words if words in ("auth", "context_too_long") else "start_failed"
     return "crash"
 
 

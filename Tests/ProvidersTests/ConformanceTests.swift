@@ -135,6 +135,8 @@ import Testing
         let isPlain = subject.definition.kind == .plain
         #expect(verdict(ended(0)) == (isPlain ? nil : .noResult))
         #expect(verdict(ended(1, stderr: "error: unknown option '--no'")) == (isPlain ? .crash : .startFailed))
+        let tooLong = "Error: turn/start failed: Input exceeds the maximum length of 1048576 characters."
+        #expect(verdict(ended(1, stderr: tooLong)) == (isPlain ? .crash : .contextTooLong))
         #expect(verdict(ended(1)) == .crash)
         #expect(verdict(ended(nil, signal: 9)) == .crash)
         #expect(verdict(ended(143)) == .crash)

@@ -29,7 +29,10 @@ enum FailureWords {
         ),
         (
             .contextTooLong,
-            ["prompt is too long", "context_length", "context window", "context length", "payload too large"]
+            [
+                "prompt is too long", "context_length", "context window", "context length", "payload too large",
+                "input exceeds the maximum length",
+            ]
         ),
         (.outputLimit, ["max_output_tokens", "output token maximum", "output limit"]),
         (.refusal, ["content_filter", "safeguards flagged", "refused", "usage policy"]),

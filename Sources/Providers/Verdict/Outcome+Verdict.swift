@@ -68,8 +68,11 @@ extension Outcome {
             return Failure(.crash, "ended by \(name(status - 128)) (exit status \(status))" + said(stderr))
         }
         if !conclusion.spoke, !excerpt(stderr).isEmpty {
-            let words = FailureWords.ofMessage(excerpt(stderr))
-            return Failure(words == .auth ? .auth : .startFailed, "exit status \(status)" + said(stderr))
+            // Two reasons are worth telling from a wrong command: what to do about them is not the same.
+            let words = FailureWords.ofMessage(excerpt(stderr)).flatMap {
+                [.auth, .contextTooLong].contains($0) ? $0 : nil
+            }
+            return Failure(words ?? .startFailed, "exit status \(status)" + said(stderr))
         }
         return Failure(.crash, "exit status \(status), and no result was printed" + said(stderr))
     }
