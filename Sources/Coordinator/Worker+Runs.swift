@@ -65,7 +65,6 @@ extension Worker {
     private func start(_ run: inout LiveRun, _ index: Int, attempt: Int) throws {
         let job = run.jobs[index]
         let configuration = try configuration(of: run)
-        try surroundings.mayRun(configuration)
         let definition = try configuration.providers.definition(job.spec.provider)
         let module = job.module.flatMap { configuration.module($0) }
         var request = LaunchRequest(
@@ -131,14 +130,20 @@ extension Worker {
         return definition.capabilities.structuredOutput ? run.question : AnswerText.prompt(run.question, schema: schema)
     }
 
-    /// The settings that the run's folder and file hold.
+    /// The settings that the run's folder and file hold, if they may be acted on.
+    ///
+    /// Trust is asked for anew every second, as what the settings run may change; not for each of a thousand starts, as
+    /// the answer needs every module's folder and the hash of every script.
     private func configuration(of run: LiveRun) throws -> Configuration {
         let key = run.spec.directory + "\n" + (run.spec.configFile ?? "")
-        if let known = configurations[key] { return known }
-        let loaded = try Configuration.load(
-            directory: run.spec.directory, explicit: run.spec.configFile, environment: surroundings.environment)
-        configurations[key] = loaded
-        return loaded
+        if let known = configurations[key], Monotonic.now - known.trusted < .seconds(1) { return known.configuration }
+        let configuration =
+            try configurations[key]?.configuration
+            ?? Configuration.load(
+                directory: run.spec.directory, explicit: run.spec.configFile, environment: surroundings.environment)
+        try surroundings.mayRun(configuration)
+        configurations[key] = (configuration, .now)
+        return configuration
     }
 
     private func retry(_ run: LiveRun, _ index: Int, _ attempt: Int, _ wait: Duration, _ failure: Failure) {

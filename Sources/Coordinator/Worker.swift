@@ -46,8 +46,8 @@ final class Worker {
     var runs: [Identifier: LiveRun] = [:]
     /// Which run each live session belongs to.
     var sessions: [Identifier: Identifier] = [:]
-    /// Settings by the folder and file that a run names, read once.
-    var configurations: [String: Configuration] = [:]
+    /// Settings by the folder and file that a run names, read once, and when they were last found trusted.
+    var configurations: [String: (configuration: Configuration, trusted: Monotonic)] = [:]
     var commit = Commit()
     /// Runs whose last job has ended; they are finished once that is committed.
     var finishing: [Identifier] = []
