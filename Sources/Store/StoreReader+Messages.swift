@@ -58,11 +58,12 @@ extension StoreReader {
 
     /// Messages of the view. The table under it is joined so that its indexes serve the conditions.
     func messageRows(_ query: Conditions, order: String, limit: Int) throws -> [MessageRow] {
-        let rows = try Row.fetchCursor(
-            db,
+        // A coordinator asks this for every session: preparing it takes longer than running it.
+        let statement = try db.cachedStatement(
             sql: """
                 SELECT v.* FROM message_rows m JOIN messages v ON v.row = m.row \(query.clause) ORDER BY \(order) LIMIT ?
-                """, arguments: query.arguments + [limit])
+                """)
+        let rows = try Row.fetchCursor(statement, arguments: query.arguments + [limit])
         var messages: [MessageRow] = []
         while let row = try rows.next() {
             messages.append(

@@ -64,15 +64,15 @@ extension StoreReader {
     }
 
     private func sessionRows(_ query: Conditions, limit: Int) throws -> [SessionRow] {
-        let rows = try Row.fetchAll(
-            db,
+        let statement = try db.cachedStatement(
             sql: """
-                SELECT s.*, p.offset, p.event_id, p.activity, j.id AS job_id, j.max_attempts, j.thread AS thread_id, r.id AS run_id, r.name AS run_name,
-                    m.id AS message_id
+                SELECT s.*, p.offset, p.event_id, p.activity, j.id AS job_id, j.max_attempts, j.thread AS thread_id,
+                    r.id AS run_id, r.name AS run_name, m.id AS message_id
                 FROM sessions s JOIN jobs j ON j.row = s.job JOIN runs r ON r.row = s.run
                     JOIN session_progress p ON p.session = s.row LEFT JOIN message_rows m ON m.row = s.message
                 \(query.clause) ORDER BY s.row DESC LIMIT ?
-                """, arguments: query.arguments + [limit])
+                """)
+        let rows = try Row.fetchAll(statement, arguments: query.arguments + [limit])
         var dead: [Identifier: Bool] = [:]
         return try rows.map { row in
             let state: SessionState = try word(row["state"])
