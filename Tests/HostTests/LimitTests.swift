@@ -215,7 +215,7 @@ private func withSmallDisk(
             try folder.write("1000\n1001\n1002\n", to: "sessions/recover.log")
             try HostedSession(folder, "later", fake(), try recovering(folder)).waitForEnd()
             try waitForFile(folder.file("recovered")) {
-                $0.split(separator: 10).count { $0.elementsEqual("end".utf8) } == 4
+                $0.split(separator: 10).count { $0.elementsEqual("end".utf8) } >= 4
             }
         }
     }
