@@ -27,9 +27,24 @@ package struct TemporaryFolder: Sendable {
         let written = file(name)
         let descriptor = open(written, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, executable ? 0o700 : 0o600)
         guard descriptor >= 0 else { throw TestFailure(errno: errno, "open \(written)") }
-        defer { close(descriptor) }
-        try writeAll(bytes, to: descriptor)
+        do {
+            defer { close(descriptor) }
+            try writeAll(bytes, to: descriptor)
+        }
+        if executable { try waitUntilNobodyWrites(written) }
         return written
+    }
+
+    /// A child that another test forked a moment ago may hold a copy of the descriptor until its `execve`, and as long as
+    /// anybody has the file open for writing it cannot be executed (ETXTBSY). A read lease is granted when nobody has.
+    private func waitUntilNobodyWrites(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw TestFailure(errno: errno, "open \(path)") }
+        defer { close(descriptor) }
+        let setLease: Int32 = 1024  // F_SETLEASE, which only _GNU_SOURCE shows.
+        guard eventually({ fcntl(descriptor, setLease, F_RDLCK) == 0 || errno != EAGAIN }) else {
+            throw TestFailure("somebody keeps \(path) open for writing")
+        }
     }
 
     fileprivate init() throws {
