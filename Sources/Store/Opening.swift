@@ -89,7 +89,7 @@ struct Opening {
         }
         if version > schema.version {
             throw TuttiError(
-                .storeFailed,
+                .badConfiguration,
                 "The store \(path) was written by a newer Tutti (schema \(version), this program knows \(schema.version))",
                 hint: "nothing was changed; update this Tutti, or choose another store with --db PATH")
         }

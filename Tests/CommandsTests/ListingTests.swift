@@ -44,10 +44,10 @@ import Testing
     }
 
     @Test func `csv quotes what needs it, and disarms formulas`() {
-        #expect(Listing.csv("plain") == "plain")
-        #expect(Listing.csv("web, \"old\"") == "\"web, \"\"old\"\"\"")
-        #expect(Listing.csv("=cmd()") == "'=cmd()")
-        #expect(Listing.csv("-12.5") == "-12.5")
+        #expect(CellForm.csv("plain") == "plain")
+        #expect(CellForm.csv("web, \"old\"") == "\"web, \"\"old\"\"\"")
+        #expect(CellForm.csv("=cmd()") == "'=cmd()")
+        #expect(CellForm.csv("-12.5") == "-12.5")
     }
 
     @Test func `moments are spans before now, days, or dates`() throws {

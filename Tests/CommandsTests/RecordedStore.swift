@@ -111,6 +111,13 @@ final class RecordedStore {
     func tutti(_ words: String..., environment more: [String: String] = [:]) throws -> (
         status: Int32, output: String, errors: String
     ) {
+        try tutti(words, environment: more)
+    }
+
+    /// The same with a list of words.
+    func tutti(_ words: [String], environment more: [String: String]) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
         let (out, err) = (
             folder + "/out-\(Identifier.random().text)", folder + "/err-\(Identifier.random().text)"
         )

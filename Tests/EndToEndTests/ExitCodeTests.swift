@@ -63,6 +63,37 @@ import Testing
         }
     }
 
+    @Test func `a store of a newer version is refused by every command with 78, and not changed`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.tutti("ask", "x", "api")
+            _ = try Outside.script(
+                "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('pragma user_version = 9999'); db.commit(); "
+                    + "db.execute('pragma wal_checkpoint(truncate)'); print('{}')", [t.store])
+            let before = try t.shell("md5sum < '\(t.store)'").output
+            for words in [["ps"], ["show", "@last"], ["ask", "y", "api"], ["cancel", "@last"], ["usage"]] {
+                let result = try run(t.command(words), directory: t.project)
+                #expect(result.status == 78, "\(words) \(result.errors)")
+                #expect(result.errors.contains("newer Tutti") && result.errors.contains("nothing was changed"))
+            }
+            #expect(try t.shell("md5sum < '\(t.store)'").output == before)
+            #expect(try t.tutti("help", "exit-codes").output.contains("a store of a newer Tutti"))
+        }
+    }
+
+    @Test func `a second cancel says truly that the first one is at work`() async throws {
+        try await Scene.with(["api"], grace: "10m") { t in
+            let ask = try t.start("ask", "x [[fake: --lines 3 --hang 2 --ignore-term]]", "api")
+            try Outside.until(t.store, "select 1 from processing_messages where content <> ''")
+            #expect(try t.tutti("cancel", "@last").output.contains("asked to stop, 1 job"))
+            let second = try t.tutti("cancel", "@last", "--json")
+            #expect(try Fields(second.output)[0]["standing"].text == "stopping_already")
+            #expect(try t.tutti("cancel", "@last").output.contains("is being stopped already"))
+            ask.signal(SIGINT)
+            ask.signal(SIGINT)
+            _ = try ask.wait()
+        }
+    }
+
     @Test func `cancelled by another command is 5, there and in wait`() async throws {
         try await Scene.with { t in
             let ask = try t.start("ask", "x [[fake: --hang 1]]", "api")

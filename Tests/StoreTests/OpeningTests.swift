@@ -139,6 +139,7 @@ import Testing
             for access in [Store.Access.readWrite, .readOnly] {
                 let error = try refusal(path, access, in: folder)
                 #expect(error.message.contains("newer"))
+                #expect(error.code == .badConfiguration)
             }
         }
     }

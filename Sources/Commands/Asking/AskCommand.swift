@@ -25,6 +25,7 @@ struct AskCommand: TuttiCommand {
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
+        if !ask.dryRun, !ask.detach, EventLines.listFields(options, context.output) { return }
         do { try start(context) } catch let error as TuttiError {
             guard context.wantsJSON, !ask.dryRun, !ask.detach else { throw error }
             // Whoever reads the events finds `run.finished` as the last line, whatever happened.

@@ -49,7 +49,7 @@ enum ArgumentNormalizer {
         switch argument {
         case "--json": "--json=*"
         case "--watch", "-w": "--watch=2s"
-        default: argument
+        default: argument.hasPrefix("-w=") ? "--watch=" + argument.dropFirst(3) : argument
         }
     }
 }

@@ -15,6 +15,7 @@ struct CommandContext: Sendable {
     let noInput: Bool
     let progress: ProgressChoice
     let wantsJSON: Bool
+    let options: GlobalOptions
 
     /// The context of a command with these options.
     init(
@@ -26,7 +27,8 @@ struct CommandContext: Sendable {
         output = Output(
             data: Terminal.surface(streams.data, colour: colour, environment: environment),
             notes: Terminal.surface(streams.notes, colour: colour, environment: environment), quiet: options.quiet,
-            verbose: options.verbose, dataDescriptor: streams.data, notesDescriptor: streams.notes)
+            verbose: options.verbose, rows: RowMemory(environment: environment), dataDescriptor: streams.data,
+            notesDescriptor: streams.notes)
         if let folder = options.directory, chdir(folder) != 0 {
             throw TuttiError(
                 .notFound, "Cannot work in \(folder): \(String(cString: strerror(errno))).",
@@ -36,10 +38,21 @@ struct CommandContext: Sendable {
         database = options.db
         configurationFile = options.config
         noInput = options.noInput || environment["TUTTI_NO_INPUT"].map { !$0.isEmpty && $0 != "0" } ?? false
-        progress =
-            options.progress != .auto
-            ? options.progress : environment["TUTTI_PROGRESS"].flatMap { ProgressChoice(rawValue: $0) } ?? .auto
+        let wanted = environment["TUTTI_PROGRESS"].flatMap { $0.isEmpty ? nil : $0 } ?? ProgressChoice.auto.rawValue
+        try CommandContext.check("TUTTI_PROGRESS", wanted, ProgressChoice.allCases.map(\.rawValue))
+        let coloured = environment["TUTTI_COLOR"].flatMap { $0.isEmpty ? nil : $0 } ?? ColourChoice.auto.rawValue
+        try CommandContext.check("TUTTI_COLOR", coloured, ColourChoice.allCases.map(\.rawValue))
+        progress = options.progress != .auto ? options.progress : ProgressChoice(rawValue: wanted) ?? .auto
         wantsJSON = options.json != nil
+        self.options = options
+    }
+
+    /// A variable with a wrong word in it is told, not passed over.
+    private static func check(_ name: String, _ word: String, _ known: [String]) throws(TuttiError) {
+        guard !known.contains(word) else { return }
+        throw TuttiError(
+            .badConfiguration, "\(name) is \"\(word)\".",
+            hint: Suggestion.start(for: word, among: known) + "one of: " + known.joined(separator: ", "))
     }
 
     private static func workingDirectory() -> String {

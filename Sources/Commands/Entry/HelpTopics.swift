@@ -42,9 +42,10 @@ enum HelpTopics {
         case .cannotCreate: "cannot create a file, folder or socket"
         case .storeFailed: "the store cannot be read or written, or its disk is full"
         case .tryAgain: "try again: busy"
-        case .protocolUnknown: "a provider or store speaks what this version does not know"
+        case .protocolUnknown: "a provider speaks what this version does not know"
         case .notAllowed: "not trusted, or permission denied"
-        case .badConfiguration: "bad configuration (file:line:column)"
+        case .badConfiguration:
+            "bad configuration (file:line:column), or a store of a newer Tutti: refused, not changed"
         case .interrupted: "SIGINT"
         case .brokenPipe: "SIGPIPE (quiet)"
         case .terminated: "SIGTERM"

@@ -33,7 +33,8 @@ package enum TuttiCommandLine {
         }
         let command: any ParsableCommand
         do {
-            command = try parse(normalized)
+            let expanded = try RowReferences.expand(normalized) { RowMemory(environment: environment)?.rows ?? [] }
+            command = try parse(expanded)
         } catch let error as TuttiError {
             return report(error, wantsJSON: wantsJSON(normalized), plainOutput(environment, streams))
         } catch {
@@ -93,8 +94,8 @@ package enum TuttiCommandLine {
         }
         let verb = arguments.prefix { !$0.hasPrefix("-") }.prefix(
             ArgumentNormalizer.groups.contains(arguments[0]) ? 2 : 1)
-        let usage = TuttiError(
-            .usage, Root.message(for: error), hint: "see: tutti help " + verb.joined(separator: " "))
+        let message = Root.message(for: error)
+        let usage = TuttiError(.usage, message, hint: ParserMessage.hint(message, verb: verb.joined(separator: " ")))
         return report(usage, wantsJSON: wantsJSON(arguments), output)
     }
 

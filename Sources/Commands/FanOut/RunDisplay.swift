@@ -9,6 +9,7 @@ struct RunDisplay {
     }
 
     private let context: CommandContext
+    private let lines: EventLines
     private var mode: Mode
     private var view = FanOutView()
     private var plain: PlainProgress
@@ -23,6 +24,7 @@ struct RunDisplay {
     /// A display for what the context's options and terminal allow.
     init(_ context: CommandContext, head: AttendedRun.Head) throws {
         self.context = context
+        lines = try EventLines(context.options, on: context.output.data)
         let environment = context.environment
         surface = context.output.notes
         screen = LiveScreen(context.output)
@@ -70,7 +72,7 @@ struct RunDisplay {
 
     /// Takes in one event of the run.
     mutating func take(_ stored: StoredEvent) {
-        if mode == .json { return context.output.jsonLine(stored.line) }
+        if mode == .json { return context.output.jsonLine(lines.line(stored.line)) }
         let event = Event(stored)
         isDirty = true
         view.apply(event)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Model
+import Settings
 import Store
 
 /// `tutti events`: the event log, one JSON object a line.
@@ -19,6 +20,8 @@ struct EventsCommand: TuttiCommand {
     private static let heartbeat = Duration.seconds(15)
 
     func run(in context: CommandContext) throws {
+        if EventLines.listFields(options, context.output) { return }
+        let lines = try EventLines(options, on: context.output.data)
         let store = try context.existingStore()
         var filter = EventFilter()
         filter.types = try types()
@@ -40,12 +43,15 @@ struct EventsCommand: TuttiCommand {
         if untilDone, targets.isEmpty {
             throw TuttiError(.usage, "--until-done needs a run or session.", hint: "tutti events @last --until-done")
         }
-        try follow(store, targets, filter, from: start, context.output)
+        try follow(store, targets, filter, from: start, lines, context.output)
     }
 
     private func follow(
-        _ store: Store, _ targets: [Named], _ filter: EventFilter, from start: Int64, _ output: Output
+        _ store: Store, _ targets: [Named], _ filter: EventFilter, from start: Int64, _ lines: EventLines,
+        _ output: Output
     ) throws {
+        func tell(_ event: Event) { output.jsonLine(lines.line(JSONValue.object(event.json).text)) }
+        output.lines(lines.head)
         let goesOn = follow || untilDone
         let signals = Signals.listen(goesOn ? [SIGINT, SIGTERM] : [])
         let news = NewsWaiter(storePath: store.path, signals: signals)
@@ -55,17 +61,16 @@ struct EventsCommand: TuttiCommand {
             let isOver = try !goesOn || (untilDone && targets.allSatisfy { try LogFollow.isOver($0, in: store) })
             let page = try cursor.next()
             if let gap = page.gapUntil {
-                let line = Event(time: WallClock.now(), type: .gap, data: ["until": .integer(gap)])
-                output.json(.object(line.json))
+                tell(Event(time: WallClock.now(), type: .gap, data: ["until": .integer(gap)]))
             }
-            output.jsonLines(page.events.map(\.line))
+            output.jsonLines(page.events.map { lines.line($0.line) })
             if !page.events.isEmpty { lastLine = .now }
             guard page.next >= page.newest else { continue }
             if isOver { return }
             if case .signal(let signal) = news.wait() { throw Exit(signal == SIGINT ? .interrupted : .terminated) }
             if ContinuousClock.now - lastLine >= EventsCommand.heartbeat {
                 lastLine = .now
-                output.json(.object(Event(sequence: cursor.position, time: WallClock.now(), type: .heartbeat).json))
+                tell(Event(sequence: cursor.position, time: WallClock.now(), type: .heartbeat))
             }
         }
     }
@@ -87,9 +92,10 @@ struct EventsCommand: TuttiCommand {
                 word.hasSuffix("*") ? candidate.rawValue.hasPrefix(word.dropLast()) : candidate.rawValue == word
             }
             guard !found.isEmpty else {
+                let known = EventType.allCases.map(\.rawValue)
                 throw TuttiError(
                     .usage, "There is no type of event \"\(word)\".",
-                    hint: "the types: " + EventType.allCases.map(\.rawValue).joined(separator: ", "))
+                    hint: Suggestion.start(for: word, among: known) + "the types: " + known.joined(separator: ", "))
             }
             result.formUnion(found)
         }

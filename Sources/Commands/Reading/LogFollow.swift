@@ -13,7 +13,8 @@ struct LogFollow {
     let tools: Transcript.ToolDetail
     /// Nil: when several sessions speak.
     let showsTags: Bool?
-    let json: Bool
+    /// Events in this form instead of a transcript.
+    let events: EventLines?
     let output: Output
 
     /// Prints; returns at the end, or leaves with the status of a signal.
@@ -27,6 +28,7 @@ struct LogFollow {
         var cursor = EventCursor(store, after: first, filter: filter)
         let news = NewsWaiter(storePath: store.path, signals: signals)
         var kept: [Transcript.Piece] = []
+        if let events { output.lines(events.head) }
         while true {
             // Asked before the page is read: what was written before the end is then on the page.
             let isOver = try !follows || targets.allSatisfy { try LogFollow.isOver($0, in: store) }
@@ -34,7 +36,11 @@ struct LogFollow {
             if let gap = page.gapUntil { output.note("note: events before \(gap) are no longer kept") }
             var pieces: [Transcript.Piece] = []
             for stored in page.events where isWanted(stored) {
-                if json { output.jsonLine(stored.line) } else { pieces += transcript.apply(Event(stored)) }
+                if let events {
+                    output.jsonLine(events.line(stored.line))
+                } else {
+                    pieces += transcript.apply(Event(stored))
+                }
             }
             let atEnd = page.next >= page.newest
             if last != nil, kept.count < 1_000_000, !follows || !atEnd {

@@ -24,6 +24,10 @@ struct LogsCommand: TuttiCommand {
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
+        if EventLines.listFields(options, context.output) { return }
+        if let lines, lines < 1 {
+            throw TuttiError(.usage, "--lines \(lines) shows nothing.", hint: "give a number from 1 on")
+        }
         let store = try context.existingStore()
         let targets = try store.read { reader in
             try (ids.isEmpty ? ["@last"] : ids).map { try Names.find($0, in: reader) }
@@ -34,7 +38,8 @@ struct LogsCommand: TuttiCommand {
             store: store, targets: targets, follows: follow, last: lines,
             since: try since.map { try Spans.moment($0, now: context.now) },
             until: try until.map { try Spans.moment($0, now: context.now) }, tools: tools, showsTags: tag ? true : nil,
-            json: options.json != nil, output: context.output
+            events: EventLines.areWanted(options) ? try EventLines(options, on: context.output.data) : nil,
+            output: context.output
         ).run()
     }
 

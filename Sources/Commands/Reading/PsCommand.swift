@@ -32,18 +32,22 @@ struct PsCommand: TuttiCommand {
 
     private func listing(in context: CommandContext, _ surface: Surface) throws -> Listing {
         let now = context.now
+        let query = try RowQuery(query)
+        let states = Set(state.flatMap { $0.split(separator: ",").map { String($0).trimmedSpaces } })
+        try check(query, states)
         guard let store = try context.storeForReading() else {
-            return Listing(records: [], columns: fields) {
+            return Listing(records: [], columns: fields, fields: WorkRow.fields) {
                 WorkTable.lines([], counts: StoreCounts(), hidden: 0, showsAll: true, on: $0, now: now)
             }
         }
-        let query = try RowQuery(query)
         let showsAll = all || !state.isEmpty || run != nil || !self.query.isEmpty || since != nil
         let (rows, hidden, counts) = try store.read { reader in
             var filter = ListFilter()
             filter.modules = Set(module)
             filter.unfinishedOnly = !showsAll
-            filter.limit = limit
+            filter.states = Set(states.flatMap(WorkRow.jobStates(shownAs:)).map(\.rawValue))
+            // Conditions on what is shown are asked after the rows are read.
+            filter.limit = states.isEmpty && self.query.isEmpty ? limit : max(limit, 10_000)
             if let since { filter.since = try Spans.moment(since, now: now) }
             if let run { filter.runs = [try runIdentifier(run, reader)] }
             let jobs = try reader.jobs(filter)
@@ -63,16 +67,32 @@ struct PsCommand: TuttiCommand {
             let today = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 86_400_000)
             return (jobs.map { WorkRow(job: $0, session: latest[$0.id]) }, hidden, try reader.counts(since: today))
         }
-        let states = Set(state.flatMap { $0.split(separator: ",").map(String.init) })
         var shown: [(row: WorkRow, record: JSONObject)] = []
-        for row in rows where states.isEmpty || states.contains(row.state) || states.contains(row.job.state.rawValue) {
+        for row in rows where states.isEmpty || !states.isDisjoint(with: row.allStates) {
             let record = row.record(at: now)
             if try query.matches(record) { shown.append((row, record)) }
         }
         if let sort { try order(&shown, by: sort) }
-        return Listing(records: shown.map(\.record), columns: fields) { surface in
-            WorkTable.lines(
+        shown = Array(shown.prefix(limit))
+        let chosen = columns == nil ? nil : fields
+        return Listing(
+            records: shown.map(\.record), columns: fields, fields: WorkRow.fields,
+            rows: shown.compactMap { $0.record["id"]?.string }
+        ) { surface in
+            if let chosen { return RecordTable.lines(shown.map(\.record), columns: chosen, on: surface) }
+            return WorkTable.lines(
                 shown.map(\.row), counts: counts, hidden: max(0, hidden), showsAll: showsAll, on: surface, now: now)
+        }
+    }
+
+    /// What was asked for must exist, also where there is nothing to show.
+    private func check(_ query: RowQuery, _ states: Set<String>) throws(TuttiError) {
+        try Vocabulary.check(states.sorted(), "state", among: WorkRow.states)
+        try query.check(WorkRow.fields)
+        try FieldNames.check(fields, among: WorkRow.fields)
+        if let sort { try FieldNames.check([field(sort)], among: WorkRow.fields) }
+        guard limit > 0 else {
+            throw TuttiError(.usage, "--limit \(limit) shows nothing.", hint: "give a number from 1 on")
         }
     }
 
@@ -91,17 +111,19 @@ struct PsCommand: TuttiCommand {
         }
     }
 
+    /// The field that `sort` names.
+    private func field(_ sort: String) -> String {
+        let name = sort.hasPrefix("-") ? String(sort.dropFirst()) : sort
+        return switch name {
+        case "cost": "cost_micros"
+        case "age": "age_ms"
+        default: name
+        }
+    }
+
     private func order(_ rows: inout [(row: WorkRow, record: JSONObject)], by sort: String) throws(TuttiError) {
         let isDown = sort.hasPrefix("-")
-        var name = isDown ? String(sort.dropFirst()) : sort
-        if name == "cost" { name = "cost_micros" }
-        if name == "age" { name = "age_ms" }
-        if let first = rows.first, first.record[name] == nil {
-            let known = first.record.members.map(\.key)
-            throw TuttiError(
-                .usage, "There is no field \"\(name)\" to sort by\(Suggestion.clause(for: name, among: known)).",
-                hint: "the fields: " + known.joined(separator: ", "))
-        }
+        let name = field(sort)
         func isBefore(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
             if let left = left?.number, let right = right?.number { return left < right }
             if left?.number != nil || right?.number != nil { return left?.number == nil }

@@ -3,8 +3,17 @@ import Store
 
 /// `show RUN`: what was asked, what became of it, and its jobs.
 enum RunPage {
-    /// The page of a run.
-    static func lines(_ detail: RunDetail, on surface: Surface, now: Timestamp) -> [String] {
+    /// What `--usage` and `--tools` add to the page of a run.
+    struct Extras {
+        var usage: [UsageRow] = []
+        var sessions: [SessionDetail] = []
+    }
+
+    /// The page of a run; with `parts`, these instead of the answers.
+    static func lines(
+        _ detail: RunDetail, _ parts: SessionPage.Parts = .init(), _ extras: Extras = .init(), on surface: Surface,
+        now: Timestamp
+    ) -> [String] {
         let run = detail.run
         var lines = [
             surface.paint("run \(run.id.short)", .bold) + "   " + (run.name.map { surface.safeLine($0) + "   " } ?? "")
@@ -18,20 +27,35 @@ enum RunPage {
             "when    \(Amounts.ago(milliseconds: now.milliseconds - run.createdAt.milliseconds))" + took(run, now))
         lines.append("usage   " + UsageText.line(run.usage))
         lines.append("")
-        var latest: [Identifier: SessionRow] = [:]
-        for session in detail.sessions where session.attempt > latest[session.job]?.attempt ?? 0 {
-            latest[session.job] = session
+        if parts.timeline { lines += RunTimeline.lines(detail, on: surface, now: now) }
+        if parts.usage { lines += UsagePage.lines(extras.usage, by: .model, on: surface) }
+        if parts.tools {
+            for session in extras.sessions {
+                lines.append(surface.paint("## " + surface.safeLine(session.session.module ?? session.job.kind), .bold))
+                lines += SessionPage.tools(session.blocks, surface) + [""]
+            }
         }
-        let rows = detail.jobs.sorted { $0.position < $1.position }.map { WorkRow(job: $0, session: latest[$0.id]) }
-        var contents: [Identifier: String] = [:]
-        for message in detail.messages { contents[message.id] = message.content }
-        lines += table(rows, contents, surface.glyphs, now).lines(on: surface)
+        let rows = rows(detail)
+        if !parts.timeline, !parts.usage, !parts.tools {
+            var contents: [Identifier: String] = [:]
+            for message in detail.messages { contents[message.id] = message.content }
+            lines += table(rows, contents, surface.glyphs, now).lines(on: surface)
+        }
         if let merged = merged(run) {
             lines += ["", "merged  " + surface.cut(surface.safeLine(merged), to: max(20, surface.width - 9))]
         }
         lines.append("")
         lines.append(next(run, rows))
         return lines
+    }
+
+    /// The jobs in the order of the run, each with its latest session.
+    static func rows(_ detail: RunDetail) -> [WorkRow] {
+        var latest: [Identifier: SessionRow] = [:]
+        for session in detail.sessions where session.attempt > latest[session.job]?.attempt ?? 0 {
+            latest[session.job] = session
+        }
+        return detail.jobs.sorted { $0.position < $1.position }.map { WorkRow(job: $0, session: latest[$0.id]) }
     }
 
     /// The page of a job that has no session yet.

@@ -14,7 +14,7 @@ struct SearchCommand: TuttiCommand {
     @Option(help: "Only these runs.") var run: [String] = []
     @Option(help: "Only sessions in this state.") var state: [String] = []
     @Option(help: "Only what is newer: 7d, today, 2026-11-21.") var since: String?
-    @Option(help: "Lines around a place.") var context: Int = 1
+    @Option(help: "So many lines around each place, instead of a few words.") var context: Int?
     @Option(help: "At most so many places.") var limit = 20
     @Flag(name: [.customShort("l"), .customLong("ids")], help: "Only identifiers of sessions.") var ids = false
     @Flag(name: [.customShort("c"), .customLong("count")], help: "Only how many.") var count = false
@@ -27,24 +27,33 @@ struct SearchCommand: TuttiCommand {
         var query = SearchQuery(text.joined(separator: " "))
         query.isSyntax = syntax
         query.modules = Set(module)
-        query.states = Set(state)
+        let states = state.flatMap { $0.split(separator: ",").map { String($0).trimmedSpaces } }
+        try Vocabulary.check(states, "state of a session", among: SessionState.allCases.map(\.rawValue))
+        query.states = Set(states)
         query.limit = count ? 1_000_000 : limit
-        for word in role {
-            guard let role = MessageRole(rawValue: word) else {
-                throw TuttiError(
-                    .usage, "There is no role \"\(word)\".", hint: "the roles: user, assistant, tool, system")
-            }
-            query.roles.insert(role)
+        try Vocabulary.check(role, "role", among: MessageRole.allCases.map(\.rawValue))
+        query.roles = Set(role.compactMap { MessageRole(rawValue: $0) })
+        guard limit > 0 else {
+            throw TuttiError(.usage, "--limit \(limit) finds nothing.", hint: "give a number from 1 on")
         }
         if let since { query.since = try Spans.moment(since, now: now) }
-        let hits: [SearchHit] =
-            if let store = try context.storeForReading() {
-                try store.read { reader in
-                    for word in run { query.runs.insert(try Names.find(word, in: reader).id) }
-                    return try reader.search(query)
-                }
-            } else { [] }
-        if count, options.json == nil { return context.output.line("\(hits.count)") }
+        if let lines = self.context, lines < 0 || lines > 1000 {
+            throw TuttiError(.usage, "--context \(lines) cannot be.", hint: "give a number from 0 to 1000")
+        }
+        var places: [[String]] = []
+        var hits: [SearchHit] = []
+        if let store = try context.storeForReading() {
+            (hits, places) = try store.read { reader in
+                for word in run { query.runs.insert(try Names.find(word, in: reader).id) }
+                let hits = try reader.search(query)
+                guard let lines = self.context, !count, !ids else { return (hits, []) }
+                return (hits, try hits.map { try SearchPlace.lines(of: $0, around: lines, in: reader) })
+            }
+        }
+        if count {
+            return options.json == nil
+                ? context.output.line("\(hits.count)") : context.output.json(["count": .integer(Int64(hits.count))])
+        }
         if ids {
             var seen: Set<Identifier> = []
             return context.output.lines(
@@ -53,8 +62,9 @@ struct SearchCommand: TuttiCommand {
         let took = ContinuousClock.now - started
         let listing = Listing(
             records: hits.map(SearchPage.record), columns: ["session", "module", "role", "time", "snippet"],
-            identifier: "session"
-        ) { SearchPage.lines(hits, took: took, on: $0, now: now) }
+            identifier: "session", fields: SearchPage.fields,
+            rows: hits.map { ($0.session ?? $0.message ?? $0.run)?.text ?? "" }
+        ) { SearchPage.lines(hits, places, took: took, on: $0, now: now) }
         try listing.present(options, on: context.output)
         if hits.isEmpty, options.json == nil, !options.quiet { throw Exit(.someFailed) }
     }

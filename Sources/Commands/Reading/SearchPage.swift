@@ -16,8 +16,18 @@ enum SearchPage {
         ]
     }
 
+    /// The fields of ``record(_:)``.
+    static let fields = [
+        "session", "run", "run_name", "job", "thread", "message", "module", "role", "kind", "name", "time", "is_live",
+        "snippet",
+    ]
+
     /// The places, best first, each with the words around it.
-    static func lines(_ hits: [SearchHit], took: Duration, on surface: Surface, now: Timestamp) -> [String] {
+    ///
+    /// `places` holds the whole lines around each hit, where they were asked for.
+    static func lines(
+        _ hits: [SearchHit], _ places: [[String]] = [], took: Duration, on surface: Surface, now: Timestamp
+    ) -> [String] {
         guard !hits.isEmpty else { return ["nothing found; fewer words, or --syntax with OR, find more"] }
         let runs = Set(hits.compactMap(\.run)).count
         let milliseconds = took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000
@@ -26,7 +36,7 @@ enum SearchPage {
                 "\(Amounts.count(hits.count, "place")) in \(Amounts.count(runs, "run"))     \(milliseconds) ms, best first",
                 .dim)
         ]
-        for hit in hits {
+        for (index, hit) in hits.enumerated() {
             var head = [surface.paint((hit.session ?? hit.message ?? hit.run)?.short ?? "------", .bold)]
             if let module = hit.module { head.append(surface.safeLine(module)) }
             head.append(hit.role.rawValue + (hit.name.map { " " + surface.safeLine($0) } ?? ""))
@@ -34,7 +44,11 @@ enum SearchPage {
                 hit.isLive ? "streaming now" : Amounts.ago(milliseconds: now.milliseconds - hit.time.milliseconds))
             if let run = hit.runName ?? hit.run?.short { head.append("run " + surface.safeLine(run)) }
             lines.append(head.joined(separator: "  "))
-            lines.append("   " + marked(surface.safeLine(hit.snippet), surface))
+            if index < places.count, !places[index].isEmpty {
+                lines += places[index].map { "   " + marked(Sanitizer.expandTabs(surface.safe($0)), surface) }
+            } else {
+                lines.append("   " + marked(surface.safeLine(hit.snippet), surface))
+            }
         }
         if let first = hits.first?.session?.short { lines.append(surface.paint("open one: tutti show \(first)", .dim)) }
         return lines

@@ -77,7 +77,8 @@ enum SessionPage {
         return [""] + table.lines(on: surface)
     }
 
-    private static func tools(_ blocks: [BlockRow], _ surface: Surface) -> [String] {
+    /// Tool calls with what went in and what came out.
+    static func tools(_ blocks: [BlockRow], _ surface: Surface) -> [String] {
         var lines: [String] = []
         for block in blocks where block.kind == "tool" {
             let input = block.input.flatMap { JSONReader.value($0) } ?? block.input.map { .string($0) }

@@ -39,8 +39,16 @@ struct ShowCommand: TuttiCommand {
             record["job_list"] = .array(detail.jobs.map { .object(Records.job($0)) })
             record["sessions"] = .array(detail.sessions.map { .object(Records.session($0)) })
             record["messages"] = .array(detail.messages.map { .object(Records.message($0)) })
-            return Listing(records: [record], columns: ["id", "state", "question", "exit"], isSingle: true) {
-                RunPage.lines(detail, on: $0, now: now)
+            let parts = SessionPage.Parts(timeline: timeline, tools: tools, usage: usage)
+            var extras = RunPage.Extras()
+            if usage { extras.usage = try reader.usage(by: .model, since: nil, runs: [id], modules: []) }
+            if tools { extras.sessions = try detail.sessions.compactMap { try reader.sessionDetail($0.id) } }
+            let isTable = !timeline && !tools && !usage
+            return Listing(
+                records: [record], columns: ["id", "state", "question", "exit"], isSingle: true,
+                rows: isTable ? RunPage.rows(detail).map { ($0.session?.id ?? $0.job.id).text } : nil
+            ) {
+                RunPage.lines(detail, parts, extras, on: $0, now: now)
             }
         case .job(let id):
             guard let job = try reader.job(id) else { throw ShowCommand.gone(named) }

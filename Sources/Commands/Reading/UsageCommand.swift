@@ -35,7 +35,8 @@ struct UsageCommand: TuttiCommand {
                 return object
             },
             columns: [grouping.rawValue, "input", "cache_read", "cache_write", "output", "total", "cost", "sessions"],
-            identifier: grouping.rawValue
+            identifier: grouping.rawValue,
+            fields: [grouping.rawValue, "name"] + Records.usage(UsageSum.zero).members.map(\.key) + ["sessions"]
         ) { UsagePage.lines(rows, by: grouping, on: $0) }
         try listing.present(options, on: context.output)
     }

@@ -18,6 +18,36 @@ struct WorkRow {
         return job.state.rawValue
     }
 
+    /// Every word by which the row may be asked for: what is shown, the job's own, its last session's own.
+    var allStates: Set<String> {
+        Set([state, job.state.rawValue] + (session.map { [$0.shownState] } ?? []))
+    }
+
+    /// The words that ``state`` may be, and those that ask for it by the job's own state.
+    static let states: [String] = {
+        var seen: Set<String> = []
+        return (JobState.allCases.map(\.rawValue) + SessionState.allCases.map(\.rawValue) + ["retrying", "orphaned"])
+            .filter { seen.insert($0).inserted }
+    }()
+
+    /// The states of jobs that may be shown as `word`.
+    static func jobStates(shownAs word: String) -> [JobState] {
+        if let state = JobState(rawValue: word) { return [state] }
+        switch word {
+        case "retrying": return [.waiting]
+        case "lost": return [.failed]
+        // A session's own word is shown while its job is not over.
+        default: return JobState.allCases.filter { !$0.isFinal }
+        }
+    }
+
+    /// The fields of ``record(at:)``.
+    static let fields = [
+        "id", "run", "run_name", "job", "session", "module", "state", "attempt", "max_attempts", "provider", "model",
+        "age_ms", "tokens", "tokens_per_second", "cost", "cost_micros", "activity", "error_class", "error", "thread",
+        "message", "created_at", "started_at", "finished_at", "path",
+    ]
+
     /// Milliseconds since it began (or was queued), up to its end or `now`.
     func age(at now: Timestamp) -> Int64 {
         let start = job.startedAt ?? session?.startedAt ?? job.createdAt

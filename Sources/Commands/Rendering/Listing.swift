@@ -11,6 +11,10 @@ struct Listing {
     var identifier = "id"
     /// One object instead of a list.
     var isSingle = false
+    /// The fields that every record has, for a list that may be empty.
+    var fields: [String] = []
+    /// The identifiers of the table's rows, which `%1`, `%2`, … name afterwards.
+    var rows: [String]?
     /// The lines for people.
     var human: (Surface) -> [String]
 
@@ -18,28 +22,16 @@ struct Listing {
     func present(_ options: GlobalOptions, on output: Output) throws {
         if let fields = options.json { return try presentJSON(fields, output) }
         let surface = output.data
-        switch options.format {
-        case "csv":
-            output.lines(
-                [columns.map(Listing.csv).joined(separator: ",")]
-                    + records.map { row in cells(row).map { Listing.csv(surface.safe($0)) }.joined(separator: ",") })
-        case "md":
-            output.lines(
-                ["| " + columns.joined(separator: " | ") + " |", "|" + columns.map { _ in "---|" }.joined()]
-                    + records.map { row in
-                        "| " + cells(row).map { surface.safeLine($0).escapedForTable }.joined(separator: " | ") + " |"
-                    })
-        case let template? where template != "table":
-            let template = try Template(template)
+        switch try RowForm(options) {
+        case .people:
+            output.lines(human(surface))
+            if surface.isTerminal, let rows, !rows.isEmpty { output.rows?.keep(rows) }
+        case .identifiers: output.lines(records.compactMap { $0[identifier]?.cell })
+        case .cells(let form):
+            output.lines(form.head(columns) + records.map { form.line(cells($0), surface) })
+        case .template(let template):
+            try template.check(fieldNames)
             for record in records { output.line(try template.fill(record, surface)) }
-        default:
-            if options.quiet {
-                output.lines(records.compactMap { $0[identifier]?.cell })
-            } else if options.plain {
-                output.lines(records.map { row in cells(row).map { Sanitizer.line($0) }.joined(separator: "\t") })
-            } else {
-                output.lines(human(surface))
-            }
         }
     }
 
@@ -50,14 +42,7 @@ struct Listing {
         var chosen = records
         if fields != "*" {
             let names = fields.split(separator: ",").map { String($0).trimmedSpaces }
-            let known = fieldNames
-            for name in names where !known.isEmpty && !known.contains(where: { $0 == name || name.hasPrefix($0 + ".") })
-            {
-                let near = Suggestion.nearest(to: name, among: known).map { "did you mean \($0)? " } ?? ""
-                throw TuttiError(
-                    .usage, "There is no field \"\(name)\" here.",
-                    hint: near + "the fields: " + known.joined(separator: ", "))
-            }
+            try FieldNames.check(names, among: fieldNames)
             chosen = records.map { record in
                 JSONObject(names.map { (key: $0, value: record.value(at: $0) ?? .null) })
             }
@@ -71,19 +56,10 @@ struct Listing {
 
     private var fieldNames: [String] {
         var seen: Set<String> = []
-        return records.flatMap { $0.members.map(\.key) }.filter { seen.insert($0).inserted }
+        return (fields + records.flatMap { $0.members.map(\.key) }).filter { seen.insert($0).inserted }
     }
 
     private func cells(_ record: JSONObject) -> [String] { columns.map { record.value(at: $0)?.cell ?? "" } }
-
-    /// One field of comma-separated values, quoted when it must be (RFC 4180).
-    static func csv(_ text: String) -> String {
-        // A leading = + - or @ is run as a formula by spreadsheets, unless it is plainly a number.
-        var text = text
-        if let first = text.first, "=+-@\t".contains(first), Double(text) == nil { text = "'" + text }
-        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
 }
 
 extension String {
@@ -93,9 +69,5 @@ extension String {
         while rest.first == " " { rest = rest.dropFirst() }
         while rest.last == " " { rest = rest.dropLast() }
         return String(rest)
-    }
-
-    fileprivate var escapedForTable: String {
-        split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
     }
 }

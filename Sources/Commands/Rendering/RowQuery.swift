@@ -47,6 +47,22 @@ struct RowQuery: Sendable {
         return nil
     }
 
+    /// Refuses a condition on a field that is not among `known`.
+    func check(_ known: [String]) throws(TuttiError) {
+        for term in terms where !term.field.isEmpty && !known.contains(RowQuery.name(term.field)) {
+            throw RowQuery.unknown(term.field, known)
+        }
+    }
+
+    private static func name(_ field: String) -> String { field == "age" ? "age_ms" : field }
+
+    private static func unknown(_ field: String, _ known: [String]) -> TuttiError {
+        let near = Suggestion.nearest(to: field, among: known).map { "did you mean \($0)? " } ?? ""
+        return TuttiError(
+            .usage, "There is no field \"\(field)\" to ask for.",
+            hint: near + "the fields: " + known.joined(separator: ", "))
+    }
+
     /// Whether `record` passes every condition; a field that it does not have passes only `!=`.
     func matches(_ record: JSONObject) throws(TuttiError) -> Bool {
         for term in terms where try !matches(term, record) { return false }
@@ -59,13 +75,8 @@ struct RowQuery: Sendable {
                 record[name]?.cell.lowercased().contains(term.value.lowercased()) ?? false
             }
         }
-        let name = term.field == "age" ? "age_ms" : term.field
-        guard let value = record.value(at: name) else {
-            let known = record.members.map(\.key)
-            let near = Suggestion.nearest(to: term.field, among: known).map { "did you mean \($0)? " } ?? ""
-            throw TuttiError(
-                .usage, "There is no field \"\(term.field)\" to ask for.",
-                hint: near + "the fields: " + known.joined(separator: ", "))
+        guard let value = record.value(at: RowQuery.name(term.field)) else {
+            throw RowQuery.unknown(term.field, record.members.map(\.key))
         }
         switch term.comparison {
         case .equal: return value.cell.lowercased() == term.value.lowercased()

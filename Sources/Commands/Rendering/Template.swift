@@ -30,6 +30,22 @@ struct Template: Sendable {
         if !rest.isEmpty { parts.append(.text(String(rest))) }
     }
 
+    /// Refuses a template with a field that is not among `known`.
+    func check(_ known: [String]) throws(TuttiError) {
+        let names = parts.compactMap { part in if case .field(let name) = part { name } else { nil } }
+        try FieldNames.check(names, among: known)
+    }
+
+    /// The template filled in from records of many kinds, whose fields differ: a missing one is an empty place.
+    func fillLoosely(_ record: JSONObject, _ surface: Surface) -> String {
+        parts.reduce(into: "") { result, part in
+            switch part {
+            case .text(let text): result += text
+            case .field(let name): result += surface.safe(record.value(at: name)?.cell ?? "")
+            }
+        }
+    }
+
     /// The template filled in from `record`; dots reach into objects.
     func fill(_ record: JSONObject, _ surface: Surface) throws(TuttiError) -> String {
         var result = ""
@@ -38,11 +54,9 @@ struct Template: Sendable {
             case .text(let text): result += text
             case .field(let name):
                 guard let value = record.value(at: name) else {
-                    let known = record.members.map(\.key)
-                    let near = Suggestion.nearest(to: name, among: known).map { "did you mean {{\($0)}}? " } ?? ""
-                    throw TuttiError(
-                        .usage, "There is no field \"\(name)\" here.",
-                        hint: near + "the fields: " + known.joined(separator: ", "))
+                    try FieldNames.check([name], among: record.members.map(\.key))
+                    // The name reaches into something that is empty in this record.
+                    continue
                 }
                 result += surface.safe(value.cell)
             }

@@ -60,7 +60,9 @@ struct ConfigPathCommand: TuttiCommand {
         let records: [JSONObject] = configuration.layers.map {
             ["file": .string($0.file), "owner": .string("\($0.owner)")]
         }
-        let listing = Listing(records: records, columns: ["file", "owner"], identifier: "file") { surface in
+        let listing = Listing(
+            records: records, columns: ["file", "owner"], identifier: "file", fields: ["file", "owner"]
+        ) { surface in
             records.isEmpty
                 ? ["no settings file is read here; tutti init writes one"]
                 : records.map { surface.safeLine("\($0["owner"]?.cell ?? "")\t\($0["file"]?.cell ?? "")") }

@@ -23,7 +23,7 @@ struct ModuleLsCommand: TuttiCommand {
         let listing = Listing(
             records: modules.map { ModuleRecord.json($0, configuration) },
             columns: ["name", "path", "provider", "tags"],
-            identifier: "name"
+            identifier: "name", fields: ModuleRecord.fields
         ) { surface in
             guard !modules.isEmpty else {
                 return ["no modules are described here; folders can be asked too, and tutti init describes them"]
@@ -56,8 +56,10 @@ struct ModuleShowCommand: TuttiCommand {
         guard let module = configuration.module(name) else {
             let names = configuration.modules.map(\.name)
             throw TuttiError(
-                .notFound, "There is no module \"\(name)\"\(Suggestion.clause(for: name, among: names)).",
-                hint: names.isEmpty ? "describe modules: tutti init" : "known: " + names.joined(separator: ", "))
+                .notFound, "There is no module \"\(name)\".",
+                hint: names.isEmpty
+                    ? "describe modules: tutti init"
+                    : Suggestion.start(for: name, among: names) + "known: " + names.joined(separator: ", "))
         }
         let record = ModuleRecord.json(module, configuration)
         let listing = Listing(
@@ -75,6 +77,9 @@ struct ModuleShowCommand: TuttiCommand {
 
 /// Modules as records. Values of variables are not shown: they may be secrets.
 enum ModuleRecord {
+    /// The fields of ``json(_:_:)``.
+    static let fields = ["name", "path", "tags", "provider", "model", "env", "recordings", "position"]
+
     /// One module of `configuration`.
     static func json(_ module: ModuleSetting, _ configuration: Configuration) -> JSONObject {
         [

@@ -9,7 +9,7 @@ import Store
 struct ProviderParseCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "parse", abstract: "What a recorded output means; starts nothing.",
-        usage: "tutti provider parse NAME FILE [--exit N | --signal N] [--json]")
+        usage: "tutti provider parse NAME FILE [--exit N | --signal N] [--events] [--json]")
 
     @Argument(help: "A provider.", completion: .providers) var name: String
     @Argument(help: "The recorded standard output; - is standard input.", completion: .file()) var file: String
@@ -25,8 +25,7 @@ struct ProviderParseCommand: TuttiCommand {
         let errors = try stderr.map { String(decoding: try FileBytes.read($0), as: UTF8.self) } ?? ""
         let parsed = ParsedRecording(bytes, of: definition, status: exit, signal: signal, stderr: errors)
         if events {
-            return context.output.lines(
-                parsed.events.map { event in context.output.data.safe("\(event.end)\t\(event.event)") })
+            return context.output.jsonLines(parsed.events.map { JSONValue.object(ParsedEvent.json($0)).text })
         }
         let listing = Listing(
             records: [parsed.json], columns: ["state", "class", "text"], identifier: "state", isSingle: true

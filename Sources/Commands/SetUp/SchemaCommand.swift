@@ -5,10 +5,14 @@ import Settings
 /// `tutti schema`: JSON Schemas of what people write and programs read.
 struct SchemaCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
-        commandName: "schema", abstract: "JSON Schemas: settings (the default) or event.",
-        usage: "tutti schema [settings|event]")
-    @Argument(help: "settings or event.", completion: .list(["settings", "event"])) var name = "settings"
+        commandName: "schema", abstract: "JSON Schemas: settings (the default), event, or one type of event.",
+        usage: "tutti schema [settings|event|TYPE]", discussion: "TYPE is a type of event: run.finished, text.delta, …")
+    @Argument(help: "settings, event, or a type of event.", completion: .list(SchemaCommand.names))
+    var name = "settings"
     @OptionGroup var options: GlobalOptions
+
+    /// What there are schemas of.
+    static let names = ["settings", "event"] + EventCatalog.entries.map(\.type.rawValue)
 
     func run(in context: CommandContext) throws {
         switch name {
@@ -20,28 +24,20 @@ struct SchemaCommand: TuttiCommand {
             }
         case "event": context.output.json(.object(EventSchema.document))
         default:
-            throw TuttiError(
-                .usage, "There is no schema \"\(name)\"\(Suggestion.clause(for: name, among: ["settings", "event"])).",
-                hint: "one of: settings, event")
+            context.output.json(.object(try SchemaCommand.event(name)))
         }
     }
-}
 
-/// The JSON Schema of one line of `tutti events` and `tutti ask --json`.
-enum EventSchema {
-    /// The schema. Members that it does not name may come with any type; fields are only ever added.
-    static var document: JSONObject {
-        let id: JSONValue = ["type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{16}$"]
-        return [
-            "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "tutti event", "type": "object",
-            "required": ["v", "seq", "ts", "type"],
-            "properties": [
-                "v": ["const": 1], "seq": ["type": "integer", "minimum": 0],
-                "ts": ["type": "string", "pattern": "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$"],
-                "type": ["enum": .array(EventType.allCases.map { .string($0.rawValue) })], "run": id, "job": id,
-                "session": id, "module": ["type": "string"],
-                "exit": ["enum": .array(ExitCode.allCases.map { .integer(Int64($0.rawValue)) })],
-            ],
-        ]
+    /// The schema of a type of event; a word that is none is refused.
+    static func event(_ name: String) throws(TuttiError) -> JSONObject {
+        if let type = EventType(rawValue: name), let document = EventSchema.document(type) { return document }
+        if EventType(rawValue: name) != nil {
+            throw TuttiError(
+                .notFound, "The type \(name) is a name that is kept; no event of it is written.",
+                hint: "types with a schema: " + names.dropFirst(2).joined(separator: ", "))
+        }
+        throw TuttiError(
+            .usage, "There is no schema \"\(name)\".",
+            hint: Suggestion.start(for: name, among: names) + "one of: " + names.joined(separator: ", "))
     }
 }

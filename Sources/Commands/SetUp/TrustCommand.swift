@@ -18,7 +18,8 @@ struct TrustCommand: TuttiCommand {
         let trust = TrustStore(environment: context.environment)
         if list {
             let listing = Listing(
-                records: trust.trustedFiles.map { ["file": .string($0)] }, columns: ["file"], identifier: "file"
+                records: trust.trustedFiles.map { ["file": .string($0)] }, columns: ["file"], identifier: "file",
+                fields: ["file"]
             ) { surface in
                 trust.trustedFiles.isEmpty ? ["no file is trusted"] : trust.trustedFiles.map { surface.safeLine($0) }
             }

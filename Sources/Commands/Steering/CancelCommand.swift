@@ -27,22 +27,21 @@ struct CancelCommand: TuttiCommand {
             }
         }
         let now = context.now
-        let count = try store.writeAndWait { try $0.requestCancel(targets, at: now) }
+        let wishes = try targets.map { target in
+            let before = try store.read { try CancelWish.standing(of: target, in: $0) }
+            let count = try store.writeAndWait { try $0.requestCancel([target], at: now) }
+            return CancelWish(target: target, before: before, jobs: count)
+        }
+        let count = wishes.reduce(0) { $0 + $1.jobs }
         // Who works on it sees the wish. Where nobody lives to see it, a coordinator is started that does.
         if count > 0, try Coordinator.hasWork(store) {
             try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
         }
         let listing = Listing(
-            records: targets.map {
-                ["id": .string($0.id.text), "kind": .string($0.kind), "cancelled": .bool(count > 0)]
-            },
-            columns: ["id", "kind", "cancelled"]
-        ) { _ in
-            count > 0
-                ? [
-                    "asked to stop: \(Amounts.count(count, "job")); wait for the end: tutti wait \(targets.map(\.id.short).joined(separator: " "))"
-                ]
-                : ["nothing to stop: it was over already"]
+            records: wishes.map(\.record), columns: ["id", "kind", "cancelled", "standing", "since"]
+        ) { surface in
+            wishes.map { $0.line(at: now, on: surface) }
+                + (count > 0 ? ["wait for the end: tutti wait " + targets.map(\.id.short).joined(separator: " ")] : [])
         }
         try listing.present(options, on: context.output)
     }

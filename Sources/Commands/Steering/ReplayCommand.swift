@@ -18,6 +18,8 @@ struct ReplayCommand: TuttiCommand {
         guard speed >= 0, speed.isFinite else {
             throw TuttiError(.usage, "--speed \(speed) cannot be.", hint: "1 is the recorded pace, 0 at once")
         }
+        if EventLines.listFields(options, context.output) { return }
+        let lines = EventLines.areWanted(options) ? try EventLines(options, on: context.output.data) : nil
         let store = try context.existingStore()
         let sessions = try store.read { try Names.sessions(of: try Names.find(id, in: $0), in: $0) }
         guard !sessions.isEmpty else {
@@ -30,6 +32,7 @@ struct ReplayCommand: TuttiCommand {
         var transcript = Transcript(tools: tools, isLive: true, streams: !tags, glyphs: context.output.data.glyphs)
         var printer = TranscriptPrinter(context.output, showsTags: tags)
         var cursor = EventCursor(store, after: sessions.map(\.firstEvent).min() ?? 0, filter: filter)
+        if let lines { context.output.lines(lines.head) }
         let started = ContinuousClock.now
         var first: Timestamp?
         while true {
@@ -38,8 +41,8 @@ struct ReplayCommand: TuttiCommand {
                 let origin = first ?? stored.time
                 first = origin
                 try pause(until: started, plus: stored.time.milliseconds - origin.milliseconds, signals)
-                if options.json != nil {
-                    context.output.jsonLine(stored.line)
+                if let lines {
+                    context.output.jsonLine(lines.line(stored.line))
                 } else {
                     printer.write(transcript.apply(Event(stored)))
                 }

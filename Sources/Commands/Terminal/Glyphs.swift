@@ -13,18 +13,25 @@ struct Glyphs: Sendable, Hashable {
     var rule: String
     var barFull: String
     var barEmpty: String
+    /// Parts of a timeline: an attempt that failed, one that still runs, and waiting.
+    var barFailed: String
+    var barRuns: String
+    var barWaits: String
     var markBegin: String
     var markEnd: String
 
     /// Signs of one column each.
     static let unicode = Glyphs(
         done: "✓", failed: "✗", running: "●", question: "◆", queued: "○", retrying: "↻", tool: "▸", warning: "!",
-        none: "-", cut: "…", rule: "─", barFull: "█", barEmpty: "░", markBegin: "«", markEnd: "»")
+        none: "-", cut: "…", rule: "─", barFull: "█", barEmpty: "░", barFailed: "▒", barRuns: "▓", barWaits: "·",
+        markBegin: "«", markEnd: "»")
 
     /// Signs for a locale without UTF-8, a `TUTTI_ASCII=1`, or a reader of screens.
     static let ascii = Glyphs(
         done: "ok", failed: "!!", running: "..", question: "??", queued: "--", retrying: "<>", tool: ">",
-        warning: "!", none: "-", cut: "..", rule: "-", barFull: "#", barEmpty: ".", markBegin: "[", markEnd: "]")
+        warning: "!", none: "-", cut: "..", rule: "-", barFull: "#", barEmpty: ".", barFailed: "x", barRuns: "=",
+        barWaits: ".", markBegin: "[",
+        markEnd: "]")
 
     /// Columns that the widest sign of a state takes.
     var width: Int { DisplayWidth.of(done) }

@@ -14,6 +14,8 @@ final class Output: Sendable {
     /// Print only what was asked for.
     let quiet: Bool
     let verbose: Bool
+    /// Where the rows of a table are remembered; nil where there is no terminal.
+    let rows: RowMemory?
 
     private let dataDescriptor: Int32
     private let notesDescriptor: Int32
@@ -26,13 +28,14 @@ final class Output: Sendable {
 
     /// Output to these two descriptors.
     init(
-        data: Surface, notes: Surface, quiet: Bool = false, verbose: Bool = false, dataDescriptor: Int32 = 1,
-        notesDescriptor: Int32 = 2
+        data: Surface, notes: Surface, quiet: Bool = false, verbose: Bool = false, rows: RowMemory? = nil,
+        dataDescriptor: Int32 = 1, notesDescriptor: Int32 = 2
     ) {
         self.data = data
         self.notes = notes
         self.quiet = quiet
         self.verbose = verbose
+        self.rows = rows
         self.dataDescriptor = dataDescriptor
         self.notesDescriptor = notesDescriptor
     }
