@@ -64,9 +64,13 @@ final class Stage: Sendable {
 
     // MARK: Plans
 
+    /// No limit of time: between two steps of a test a busy machine may let minutes pass.
+    static let patient = SessionLimits(
+        startup: nil, firstByte: nil, idle: nil, toolIdle: nil, afterResult: nil, backgroundWait: nil)
+
     /// A plan for `fake-provider` with these arguments.
     func plan(
-        _ arguments: [String] = [], kind: ProviderKind = .claude, limits: SessionLimits = SessionLimits(),
+        _ arguments: [String] = [], kind: ProviderKind = .claude, limits: SessionLimits = Stage.patient,
         stdout: Launch.StdoutMode = .file, input: [UInt8]? = Array("question".utf8), keepsInputOpen: Bool = false,
         environment: [String: String] = [:], argv: [String]? = nil, workingDirectory: String? = nil,
         epoch: Int64 = 1, host: String = Products.host, id: Identifier = .random()
@@ -96,7 +100,7 @@ final class Stage: Sendable {
     ) async throws {
         let log = log
         let isThere = try await onOwnThread { log.wait(limit, until: condition) }
-        if !isThere { throw TestFailure("waited \(limit) in vain for \(what); got \(reports.count) reports") }
+        if !isThere { throw TestFailure("waited \(limit) in vain for \(what); got \(reports.suffix(12))") }
     }
 
     /// Starts a session and waits for its end.
