@@ -174,7 +174,8 @@ import Testing
             try await comeAndGo()
             let before = ProcessTable.descriptors(of: getpid()).count
             for _ in 0..<100 { try await comeAndGo() }
-            try #require(ProcessTable.descriptors(of: getpid()).count == before)
+            // What the runtime opens meanwhile for itself is a handful; a loop that leaves one behind leaves a hundred.
+            try #require(ProcessTable.descriptors(of: getpid()).count < before + 20)
         }
     }
 }
