@@ -66,3 +66,13 @@ package struct LadderStep: Sendable, Hashable {
         self.wait = wait
     }
 }
+
+extension [LadderStep] {
+    /// The same rungs with their waits shortened in proportion, so that all of them together are no longer than `grace`.
+    package func within(_ grace: Duration?) -> [LadderStep] {
+        let whole = reduce(Duration.zero) { $0 + $1.wait }
+        guard let grace, whole > grace else { return self }
+        let part = Swift.max(0, grace / whole)
+        return map { LadderStep($0.action, wait: $0.wait * part) }
+    }
+}

@@ -19,7 +19,7 @@ struct HostCommand {
         }
         // The coordinator's own limit comes first, and the whole ladder after it; the host's is for when nobody is left.
         let total = limits.total.map { total in
-            plan.definition.ladder.reduce(total + (limits.grace ?? .seconds(10))) { $0 + $1.wait }
+            plan.definition.ladder.within(limits.grace).reduce(total + (limits.grace ?? .seconds(10))) { $0 + $1.wait }
         }
         let input = plan.keepsInputOpen ? "open" : plan.launch.stdin == nil ? "none" : "file"
         executable = plan.host

@@ -105,7 +105,8 @@ struct SessionMachine: Sendable {
     init(limits: SessionLimits, ladder: [LadderStep], keepsInputOpen: Bool = false, isAttached: Bool = false) {
         self.limits = limits
         // A ladder without a last rung would be one that a session can sit out.
-        self.ladder = ladder.last?.action == .killTree ? ladder : ladder + [LadderStep(.killTree, wait: .zero)]
+        let whole = ladder.last?.action == .killTree ? ladder : ladder + [LadderStep(.killTree, wait: .zero)]
+        self.ladder = whole.within(limits.grace)
         self.keepsInputOpen = keepsInputOpen
         isCatchingUp = isAttached
     }

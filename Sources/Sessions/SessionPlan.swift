@@ -69,7 +69,8 @@ package struct SessionLimits: Sendable, Hashable {
     package var afterResult: Duration?
     /// The same while background tasks are open.
     package var backgroundWait: Duration?
-    /// From the last rung of the ladder until what is left is killed without the host's help.
+    /// From the first rung of the ladder to the last at most; and again as long until what is left then is killed without
+    /// the host's help.
     package var grace: Duration?
     /// How long the host goes on when no coordinator lives.
     package var orphan: Duration?

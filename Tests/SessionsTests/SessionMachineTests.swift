@@ -194,19 +194,32 @@ import Testing
     private func at(_ seconds: Double) -> Monotonic { Monotonic(nanoseconds: Int64(seconds * 1e9)) }
 
     @Test func `each rung has its time before the next`() {
-        var machine = running(SessionLimits(grace: .seconds(3)), ladder: 1)
+        var machine = running(SessionLimits(grace: .seconds(8)), ladder: 1)
         #expect(machine.handle(.end(.cancelled), at: at(1)) == [.report(.ending), .signal(2)])
         #expect(machine.deadline == at(6))
         #expect(machine.handle(.time, at: at(5.9)) == [])
         #expect(machine.handle(.time, at: at(6)) == [.signal(15)])
         #expect(machine.handle(.time, at: at(8)) == [.killTree])
-        #expect(machine.handle(.time, at: at(10.9)) == [])
-        #expect(machine.handle(.time, at: at(11)) == [.cleanUp])
-        #expect(machine.handle(.end(.cancelled), at: at(12)) == [])
-        #expect(machine.handle(.cleanedUp, at: at(12)) == [.readToEnd])
+        #expect(machine.handle(.time, at: at(15.9)) == [])
+        #expect(machine.handle(.time, at: at(16)) == [.cleanUp])
+        #expect(machine.handle(.end(.cancelled), at: at(17)) == [])
+        #expect(machine.handle(.cleanedUp, at: at(17)) == [.readToEnd])
         let reason = SessionMachine.Reason(isOurs: true, cause: .cancelled)
-        #expect(machine.handle(.spoolRead, at: at(12)) == [.conclude(reason)])
+        #expect(machine.handle(.spoolRead, at: at(17)) == [.conclude(reason)])
         #expect(machine.phase == .ended)
+    }
+
+    @Test func `the whole ladder is climbed within the grace`() {
+        var machine = running(SessionLimits(grace: .milliseconds(700)), ladder: 1)
+        #expect(machine.handle(.end(.cancelled), at: at(1)) == [.report(.ending), .signal(2)])
+        #expect(machine.deadline == at(1.5))
+        #expect(machine.handle(.time, at: at(1.5)) == [.signal(15)])
+        #expect(machine.handle(.time, at: at(1.7)) == [.killTree])
+        var atOnce = running(SessionLimits(grace: .zero), ladder: 1)
+        let all: [SessionMachine.Action] = [.report(.ending), .signal(2), .signal(15), .killTree, .cleanUp]
+        var done = atOnce.handle(.end(.cancelled), at: at(1))
+        done += atOnce.handle(.time, at: at(1))
+        #expect(done == all)
     }
 
     @Test func `a second cancel goes straight to the tree`() {
