@@ -59,7 +59,8 @@ extension WriterCore {
                 SELECT json_object('input', sum(u.input), 'cache_read', sum(u.cache_read), 'cache_write', sum(u.cache_write),
                     'output', sum(u.output), 'reasoning', sum(u.reasoning),
                     'cost', CASE WHEN sum(u.unpriced) = 0 THEN sum(u.cost_nanos) / 1e9 END)
-                FROM sessions s JOIN usage u ON u.session = s.row WHERE s.message = message_rows.row HAVING count(*) > 0)
+                FROM sessions s CROSS JOIN usage u ON u.session = s.row
+                WHERE s.job = message_rows.job AND s.message = message_rows.row HAVING count(*) > 0)
             WHERE row = ?
             """,
             [

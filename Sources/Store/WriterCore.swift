@@ -43,6 +43,9 @@ final class WriterCore {
         return statement
     }
 
+    /// The texts of all statements so far, for whoever asks how they are executed.
+    var preparedTexts: [String] { Array(statements.keys) }
+
     /// The statement that is executed most, found without its text.
     func eventStatement() throws -> Statement {
         if let eventInsert { return eventInsert }
