@@ -5,7 +5,7 @@ PYTHON ?= python3
 PREFIX ?= $(HOME)/.local
 # Where an install is assembled before it reaches PREFIX (for packagers).
 DESTDIR ?=
-# Passed on to the program that a target runs: make torture ARGS='--kills 5 --seed 7'
+# Passed on to the program that a target runs: make torture ARGS='--rounds 5 --seed 7 T01'
 ARGS ?=
 
 BUILD := .build
@@ -58,10 +58,10 @@ tsan: deps ## The event loop under the thread sanitizer
 		--disable-xctest --sanitize thread --scratch-path $(BUILD)/tsan --filter '$(TSAN_TESTS)'
 	@echo "ok  thread sanitizer ($(TSAN_TESTS))"
 
-torture-quick: build ## A few kills of coordinators and hosts, and an audit after each
+torture-quick: build ## A few rounds of the most telling faults, and an audit after each
 	$(PYTHON) Tests/Torture/run.py --quick $(ARGS)
 
-torture: build ## Many kills; prints the auditor's line after each form
+torture: $(if $(findstring --release,$(ARGS)),release,build) ## All faults in full; ARGS=--list names them
 	$(PYTHON) Tests/Torture/run.py $(ARGS)
 
 bench: release static-host ## Tutti beside asyncio and C; writes Documentation/Performance.md

@@ -34,7 +34,7 @@ def load(path):
         try:
             value = json.loads(line)
             objects.append(value)
-        except ValueError:
+        except (ValueError, RecursionError):  # No dialect's line is so deep that it could not be read.
             other += 1
     return objects, other
 

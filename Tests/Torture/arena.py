@@ -13,13 +13,24 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("TUTTI_BUILD", ROOT / ".build" / "debug"))
-TUTTI, HOST, PROVIDER = BUILD / "tutti", BUILD / "tutti-host", BUILD / "fake-provider"
 AUDIT = ROOT / "Tests" / "audit.py"
+# Where nothing is random: the work of one store, and room for it.
+LIMITS = {"memory": "1MiB", "disk_floor": "1MiB", "grace": "1s"}
+
+
+def build():
+    """The folder with the programs."""
+    return pathlib.Path(os.environ.get("TUTTI_BUILD", ROOT / ".build" / "debug"))
 
 
 class Failed(Exception):
     """Tutti did not keep a promise."""
+
+
+def expect(truth, words):
+    """A promise."""
+    if not truth:
+        raise Failed(words)
 
 
 class Arena:
@@ -27,39 +38,57 @@ class Arena:
 
     def __init__(self, name, modules, arguments, settings=None):
         self.folder = ROOT / ".build" / "torture" / name
+        unmount(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.program, self.host, self.provider = (build() / word for word in ("tutti", "tutti-host", "fake-provider"))
         self.home, self.project = self.folder / "home", self.folder / "project"
         self.store, self.effects = self.folder / "tutti.db", self.folder / "effects"
         self.home.mkdir(parents=True)
-        for module in range(modules):
-            (self.project / f"m{module}").mkdir(parents=True)
-        provider = {"extends": "claude", "command": [str(PROVIDER)],
-                    "args": ["--format", "claude", "--effects", str(self.effects), *arguments]}
-        # JSON is YAML.
-        (self.project / "tutti.yaml").write_text(json.dumps({
-            "version": 1, "provider": "told", "providers": {"told": provider}, **(settings or {}),
-            "modules": {f"m{module}": {"path": f"m{module}"} for module in range(modules)}}))
-        self.asked = 0
-        self.tutti("trust", "--yes")
+        self.modules = [f"m{module}" for module in range(modules)]
+        for module in self.modules:
+            (self.project / module).mkdir(parents=True)
+        # Programs that commands are started through, as prlimit is; and what their environment holds besides.
+        self.prefix, self.variables = [], {}
+        # What one round leaves for the next.
+        self.notes = {}
+        self.asked, self.mounts = 0, []
+        # One provider for each way of speaking.
+        spoken = {name: {"extends": kind, "command": [str(self.provider)],
+                         "args": ["--format", kind, "--effects", str(self.effects), *arguments]}
+                  for name, kind in (("told", "claude"), ("coded", "codex"), ("lines", "plain"))}
+        # The person's own settings need no trust. JSON is YAML.
+        settings = dict(settings or {})
+        limits = {**LIMITS, **settings.pop("limits", {})}
+        providers = {**spoken, **settings.pop("providers", {})}
+        write_json(self.home / ".config" / "tutti" / "config.yaml", {
+            "version": 1, "provider": "told", "providers": providers, "limits": limits, "jobs": 8, **settings})
+        write_json(self.project / "tutti.yaml", {
+            "version": 1, "modules": {module: {"path": module} for module in self.modules}})
 
     @property
     def environment(self):
         return {"HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "NO_COLOR": "1",
-                "SWIFT_BACKTRACE": "enable=no"}
+                "SWIFT_BACKTRACE": "enable=no", **self.variables}
 
     @property
     def state(self):
         return self.home / ".local" / "state" / "tutti"
 
-    def command(self, *words):
-        return [TUTTI, "-C", self.project, "--db", self.store, *words]
+    # Commands ---------------------------------------------------------------------------------------------------------
 
-    def tutti(self, *words, timeout=60, check=True):
-        """Runs one command to its end."""
-        done = subprocess.run(self.command(*words), env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=timeout)
-        if check and done.returncode:
-            raise Failed(f"tutti {' '.join(words)} exited {done.returncode}: {done.stderr.strip()[-500:]}")
+    def command(self, *words):
+        return [*self.prefix, str(self.program), "-C", str(self.project), "--db", str(self.store), *words]
+
+    def run(self, *words, timeout=120, stdin=None):
+        """Runs one command to its end, whatever that is."""
+        return subprocess.run(self.command(*words), env=self.environment, input=stdin, capture_output=True, text=True,
+                              errors="surrogateescape", timeout=timeout,
+                              **({} if stdin is not None else {"stdin": subprocess.DEVNULL}))
+
+    def tutti(self, *words, timeout=120):
+        """Runs one command that must succeed."""
+        done = self.run(*words, timeout=timeout)
+        expect(not done.returncode, f"tutti {' '.join(words)} exited {done.returncode}: {done.stderr.strip()[-500:]}")
         return done
 
     def start(self, *words, name="command"):
@@ -68,10 +97,16 @@ class Arena:
             return subprocess.Popen(self.command(*words), env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
                                     stderr=err, start_new_session=True)
 
-    def ask(self, *options):
-        """Starts a fan-out over all modules."""
+    def ask(self, *options, question=None, modules=("--all",)):
+        """Starts a fan-out over all modules, or some."""
         self.asked += 1
-        return self.start("ask", f"question {self.asked}", "--all", "--json", *options, name=f"ask-{self.asked}")
+        return self.start("ask", question or f"question {self.asked}", *modules, "--json", *options, name=f"ask-{self.asked}")
+
+    def said(self, stream="err"):
+        """What the last question's command printed."""
+        return (self.folder / f"ask-{self.asked}.{stream}").read_text(errors="replace")
+
+    # Processes --------------------------------------------------------------------------------------------------------
 
     def processes(self, program=None):
         """Living processes of this arena, all or those that run `program`: {pid: command line}."""
@@ -93,6 +128,12 @@ class Arena:
                 pass
         return found
 
+    def hosts(self):
+        return self.processes(self.host)
+
+    def providers(self):
+        return self.processes(self.provider)
+
     def kill(self, pids, number=signal.SIGKILL):
         """Sends a signal to these; those that are gone do not matter."""
         for pid in pids:
@@ -100,6 +141,15 @@ class Arena:
                 os.kill(pid, number)
             except ProcessLookupError:
                 pass
+
+    def kill_everything(self):
+        """Ends all at once: stopped first, so that none sees another one die and acts on it."""
+        everything = self.processes()
+        self.kill(everything, signal.SIGSTOP)
+        everything |= self.processes()
+        self.kill(everything)
+
+    # The store --------------------------------------------------------------------------------------------------------
 
     def query(self, sql, *values):
         """Plain SQL on the store, as any other program would; nothing while there is no store."""
@@ -115,6 +165,14 @@ class Arena:
         finally:
             connection.close()
 
+    def change(self, *statements):
+        """Plants something into the store, as no program should."""
+        connection = sqlite3.connect(self.store, timeout=10)
+        for sql, *values in statements:
+            connection.execute(sql, values)
+        connection.commit()
+        connection.close()
+
     def processing(self):
         """Messages that the store calls unfinished."""
         return self.query("select id from messages where status = 'processing'")
@@ -123,13 +181,29 @@ class Arena:
         """Runs that the store calls unfinished."""
         return self.query("select id from runs where state in ('queued', 'running')")
 
+    def newest(self, columns="state, exit"):
+        """These columns of the newest run; nothing when there is none."""
+        rows = self.query(f"select {columns} from runs order by row desc limit 1")
+        return rows[0] if rows else None
+
+    def jobs(self, columns="module, state, failure_class"):
+        """These columns of the newest run's jobs, by position."""
+        return self.query(f"select {columns} from jobs where run = (select max(row) from runs) order by position")
+
+    def sessions(self, columns):
+        """These columns of the newest run's sessions, in their order."""
+        return self.query(f"select {columns} from sessions where run = (select max(row) from runs) order by row")
+
+    # Waiting ----------------------------------------------------------------------------------------------------------
+
     def until(self, truth, seconds, what):
         """Waits until `truth()`; fails with `what` after so many seconds."""
         deadline = time.monotonic() + seconds
-        while not truth():
+        while not (found := truth()):
             if time.monotonic() > deadline:
                 raise Failed(f"not within {seconds:g} s: {what}")
             time.sleep(0.02)
+        return found
 
     def settle(self, seconds=60):
         """Waits until nothing of the arena lives; then nothing may be unfinished."""
@@ -139,12 +213,57 @@ class Arena:
         if left := self.unfinished():
             raise Failed(f"{len(left)} runs stay unfinished with nobody alive")
 
+    def forget_recoveries(self):
+        """Hosts start a recovery at most three times in ten minutes; here every round is a day of its own."""
+        for log in self.state.glob("stores/*/sessions/recover.log"):
+            log.unlink()
+
+    # Surroundings -----------------------------------------------------------------------------------------------------
+
+    def mount(self, folder, size):
+        """A small disk at `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder], check=True)
+        self.mounts.append(folder)
+
     def audit(self):
-        """Whether the auditor is content, and its line."""
+        """Whether the auditor is content, and what it says."""
         done = subprocess.run(["python3", AUDIT, "--db", self.store, "--state", self.state, "--effects", self.effects],
                               capture_output=True, text=True)
-        return done.returncode == 0, (done.stdout + done.stderr).strip()
+        return done.returncode == 0, (done.stderr + done.stdout).strip()
 
     def close(self):
         """Ends what is left."""
         self.kill(self.processes())
+        unmount(self.folder)
+
+
+def unmount(folder):
+    """Takes away every small disk below `folder`, also one that an interrupted run has left."""
+    with open("/proc/self/mounts") as mounts:
+        places = [line.split()[1] for line in mounts]
+    for place in places:
+        if place.startswith(f"{folder}/"):
+            subprocess.run(["umount", "-l", place], check=False)
+
+
+def write_json(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value))
+
+
+def status(pid):
+    """What the kernel says of a process: descriptors, threads, KiB of memory, zombies among its children."""
+    with open(f"/proc/{pid}/status") as file:
+        lines = dict(line.split(":", 1) for line in file)
+    zombies = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as file:
+            for child in file.read().split():
+                try:
+                    with open(f"/proc/{child}/stat") as stat:
+                        zombies += stat.read().rpartition(") ")[2].startswith("Z")
+                except OSError:
+                    pass
+    return {"descriptors": len(os.listdir(f"/proc/{pid}/fd")), "threads": int(lines["Threads"]),
+            "memory": int(lines["VmRSS"].split()[0]), "zombies": zombies}

@@ -8,9 +8,9 @@ struct Effects {
     /// `start SESSION ATTEMPT PID`
     func start() { append("start \(session) \(attempt) \(getpid())") }
 
-    /// `done SESSION ATTEMPT PID LINES TEXT-HASH`
-    func done(pieces: Int, textHash: UInt64) {
-        append("done \(session) \(attempt) \(getpid()) \(pieces) \(hexadecimal(textHash))")
+    /// `done SESSION ATTEMPT PID LINES TEXT-HASH`; the hash is `-` where the text is not known.
+    func done(pieces: Int, textHash: UInt64?) {
+        append("done \(session) \(attempt) \(getpid()) \(pieces) \(textHash.map { hexadecimal($0) } ?? "-")")
     }
 
     private var session: String { getenv("TUTTI_SESSION").map { String(cString: $0) } ?? "-" }

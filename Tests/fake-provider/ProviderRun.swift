@@ -32,7 +32,7 @@ struct ProviderRun {
             speak(&output, &textHash, &pieces)
         }
         output.flush()
-        effects?.done(pieces: pieces, textHash: textHash)
+        effects?.done(pieces: pieces, textHash: options.payload == nil ? textHash : nil)
         if options.closeOutput { for descriptor in [0, 1, 2] as [Int32] { close(descriptor) } }
         at(.end)
         pause(milliseconds: options.lingerMilliseconds)

@@ -1,0 +1,83 @@
+"""Wishes to end: signals, and Ctrl+C once, twice and three times at a terminal."""
+
+import signal
+import time
+
+from arena import Failed, expect
+from forms import SLOW, SPAN, form
+from terminal import Terminal
+
+GRACE = 1
+# Some listen, some do not, some are stopped and some have descendants that do not listen either.
+MIXED = ("x [[fake m1: --ignore-term]] [[fake m2: --stop 5]] [[fake m3: --children 6 --children-ignore --ignore-term]] "
+         "[[fake m4: --hang 3]] [[fake m5: --hang start]] [[fake m6: --exit-on-term 3]]")
+
+
+def ended(arena, status, wanted):
+    """What holds of every run that was ended by a person, at whatever moment."""
+    # A signal before anybody could listen ends the program as any other.
+    expect(status in (wanted, 128 - wanted), f"the exit status is {status}")
+    # A run may have been written and nobody was there yet to hear the wish.
+    arena.tutti("recover")
+    arena.settle()
+    if (newest := arena.newest()) and status == wanted:
+        expect(newest == ("cancelled", wanted), f"the run is {newest}")
+
+
+@form("T05", 100, 4)
+def t05(arena, dice):
+    """SIGTERM or SIGINT under load: exit within grace and a second, nothing left, all is cancelled."""
+    number, wanted = dice.choice([(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+    asking = arena.ask(question=MIXED)
+    time.sleep(dice.uniform(0, SPAN / 2))
+    arena.kill([asking.pid], number)
+    began = time.monotonic()
+    status = asking.wait(60)
+    took = time.monotonic() - began
+    if status == 0:
+        raise Failed("a run with providers that hang is a success")
+    expect(took < (GRACE + 1) * SLOW, f"it took {took:.2f} s to leave")
+    expect(not arena.processes(), f"left behind: {arena.processes()}")
+    ended(arena, status, wanted)
+    # Without a reader the log is folded into the store when the last one leaves.
+    wal = arena.store.with_name(arena.store.name + "-wal")
+    expect(not wal.exists() or wal.stat().st_size == 0, "the write-ahead log was left behind")
+
+
+def press(arena, dice, times):
+    """Ctrl+C so often, at moments that nobody foresees."""
+    arena.asked += 1
+    terminal = Terminal(arena.command("ask", MIXED, "--all"), {**arena.environment, "TERM": "xterm-256color"},
+                        arena.project)
+    terminal.rest(dice.uniform(0, SPAN))
+    for _ in range(times):
+        if terminal.process.poll() is None:
+            terminal.type("\x03")
+        terminal.rest(dice.uniform(0, 0.2))
+    began = time.monotonic()
+    status, is_restored = terminal.wait(60)
+    took = time.monotonic() - began
+    expect(is_restored, "the terminal is not as it was")
+    expect(b"\x1b[?25l" not in terminal.output or terminal.output.rindex(b"\x1b[?25h") >
+           terminal.output.rindex(b"\x1b[?25l"), "the cursor stays hidden")
+    bound = {1: GRACE + 1, 2: 1, 3: 0.5}[times] * SLOW
+    expect(took < bound, f"it left {took:.2f} s after the last key")
+    ended(arena, status, 130)
+
+
+@form("CtrlC-1", 100, 2)
+def once(arena, dice):
+    """Ctrl+C once at a terminal: a gentle end, all is cancelled, exit 130."""
+    press(arena, dice, 1)
+
+
+@form("CtrlC-2", 100, 1)
+def twice(arena, dice):
+    """Ctrl+C twice: what does not listen is killed."""
+    press(arena, dice, 2)
+
+
+@form("CtrlC-3", 100, 1)
+def three_times(arena, dice):
+    """Ctrl+C three times: the command leaves at once, the rest is ended and recorded without it."""
+    press(arena, dice, 3)
