@@ -125,6 +125,11 @@ class Audit:
         self.runs, self.jobs_by_row, self.sessions = rows("runs"), rows("jobs"), rows("sessions")
         self.messages = {row["row"]: dict(row) for row in self.db.execute("select * from messages")}
         self.jobs = len(self.jobs_by_row)
+        self.attempts = collections.defaultdict(list)
+        for session in self.sessions.values():
+            self.attempts[session["job"]].append(session)
+        # The copy is the auditor's own, and is asked for each session.
+        self.db.execute("create index events_by_session on events (session, type)")
         self.alive = set()
         store = self.db.execute("select value from store where key = 'id'").fetchone()[0]
         folder = pathlib.Path(self.state or "/nonexistent") / "stores" / store / "coordinators"
@@ -167,7 +172,7 @@ class Audit:
         for row, job in self.jobs_by_row.items():
             if set(range(1, job["attempts"] + 1)) - attempts[row]:
                 self.note(self.lost, job["id"], "an attempt's row is missing")
-            done = [s for s in self.sessions.values() if s["job"] == row and s["state"] == "completed"]
+            done = [s for s in self.attempts[row] if s["state"] == "completed"]
             if len(done) > 1:
                 self.note(self.duplicated, job["id"], "succeeded more than once")
         for table, column in (("sessions", "session"), ("jobs", "job"), ("runs", "run")):
@@ -254,7 +259,7 @@ class Audit:
                 if item["state"] not in FINAL[kind] and run not in followed:
                     self.note(self.wrong, item["id"], f"{kind} is {item['state']} with nobody alive")
         for row, job in self.jobs_by_row.items():
-            attempts = [s for s in self.sessions.values() if s["job"] == row]
+            attempts = self.attempts[row]
             if not attempts or job["state"] not in FINAL["job"]:
                 continue
             done = any(s["state"] == "completed" for s in attempts)

@@ -18,8 +18,9 @@ struct Admission: Sendable {
 
     /// Below or above these nothing is started.
     let limits: LimitSettings
-    /// Descriptors that must stay free for the store, the log and a retry.
-    static let reserve = 64
+    /// Descriptors that must stay free for the store, the log and a retry: fewer where there are few at all, or nothing
+    /// would ever start under a small limit.
+    static func reserve(of limit: Int) -> Int { min(64, limit / 4) }
 
     /// Why nothing may start now, in words for a person; nil when there is room.
     func refusal(_ readings: Readings) -> String? {
@@ -33,8 +34,10 @@ struct Admission: Sendable {
             return "\(free >> 20) MiB of disk are free where the recordings lie (limits.disk_floor is "
                 + "\(limits.diskFloor >> 20) MiB, and 1 MiB for each live session)"
         }
-        // A start needs a handful of descriptors for a moment; a session keeps one or two.
-        if readings.descriptors + Admission.reserve > readings.descriptorLimit {
+        // A start needs a handful of descriptors for a moment; a session keeps one or two. While none lives, none comes
+        // free by waiting: then the start itself says what is missing.
+        let kept = readings.descriptors + Admission.reserve(of: readings.descriptorLimit)
+        if readings.live > 0, kept > readings.descriptorLimit {
             return "\(readings.descriptors) of \(readings.descriptorLimit) descriptors are in use (raise: ulimit -n)"
         }
         return nil

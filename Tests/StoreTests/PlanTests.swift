@@ -35,8 +35,9 @@ import Testing
         let scans = try await fixture.store.write(.stream) { writer in
             var found: [String] = []
             for text in writer.core.preparedTexts {
-                let plan = try Row.fetchAll(writer.db, sql: "EXPLAIN QUERY PLAN \(text)")
-                for step in plan {
+                let plan = try writer.db.makeStatement(sql: "EXPLAIN QUERY PLAN \(text)")
+                plan.setUncheckedArguments([])
+                for step in try Row.fetchAll(plan) {
                     let detail: String = step["detail"]
                     if detail.hasPrefix("SCAN"), !detail.hasPrefix("SCAN CONSTANT ROW"), !detail.contains("subquery") {
                         found.append("\(detail): \(text)")

@@ -27,6 +27,10 @@ class Failed(Exception):
     """Tutti did not keep a promise."""
 
 
+class LeftOut(Exception):
+    """What this form needs cannot be had on this machine."""
+
+
 def expect(truth, words):
     """A promise."""
     if not truth:
@@ -223,7 +227,10 @@ class Arena:
     def mount(self, folder, size):
         """A small disk at `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder], check=True)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", folder], capture_output=True,
+                              text=True)
+        if done.returncode:
+            raise LeftOut(f"a small disk cannot be mounted here: {done.stderr.strip()}")
         self.mounts.append(folder)
 
     def audit(self):

@@ -24,7 +24,7 @@ def ended(arena, status, wanted):
         expect(newest == ("cancelled", wanted), f"the run is {newest}")
 
 
-@form("T05", 100, 4)
+@form("T05", 100, 3)
 def t05(arena, dice):
     """SIGTERM or SIGINT under load: exit within grace and a second, nothing left, all is cancelled."""
     number, wanted = dice.choice([(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -65,7 +65,7 @@ def press(arena, dice, times):
     ended(arena, status, 130)
 
 
-@form("CtrlC-1", 100, 2)
+@form("CtrlC-1", 100, 1)
 def once(arena, dice):
     """Ctrl+C once at a terminal: a gentle end, all is cancelled, exit 130."""
     press(arena, dice, 1)

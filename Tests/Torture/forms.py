@@ -33,10 +33,6 @@ class Form:
     def title(self):
         return self.body.__doc__.strip().splitlines()[0]
 
-    @property
-    def can_run(self):
-        return not self.needs_root or os.geteuid() == 0
-
 
 FORMS = {}
 

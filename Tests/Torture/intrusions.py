@@ -2,10 +2,11 @@
 
 import glob
 import os
+import shutil
 import subprocess
 import time
 
-from arena import expect
+from arena import LeftOut, expect
 from forms import SLOW, form
 from terminal import Terminal
 
@@ -15,7 +16,7 @@ HOSTILE = ["\x1b[2J", "\x1b]0;owned\x07", "\x1b[6n", "\x9b31m", "\x08\x08\x08", 
 FORBIDDEN = [word for word in HOSTILE if word not in ("\x85", "\x00")]
 
 
-@form("T60", 10, 1, modules=2, answer=["--lines", "2"])
+@form("T60", 10, modules=2, answer=["--lines", "2"])
 def t60(arena, dice):
     """Escape sequences from every text that an agent can write: none reaches a pipe or a terminal."""
     words = " ".join(dice.choice(["plain", *HOSTILE]) for _ in range(60)) + "".join(HOSTILE)
@@ -41,7 +42,7 @@ def t60(arena, dice):
     arena.settle()
 
 
-@form("T61", 100, 1, modules=4, answer=["--lines", "4", "--rate", "20"])
+@form("T61", 100, modules=4, answer=["--lines", "4", "--rate", "20"])
 def t61(arena, dice):
     """No command line ever holds the question, nor a secret."""
     canary = f"canary-{dice.randrange(1 << 64):x}"
@@ -68,7 +69,7 @@ FOREIGN = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "TUTTI_
            "GOOGLE_API_KEY", "MY_PASSWORD", "DATABASE_URL", "NPM_TOKEN"]
 
 
-@form("T62", 3, 1, modules=4, answer=["--lines", "2", "--dump", "dump", "--stderr", "complaint"])
+@form("T62", 3, modules=4, answer=["--lines", "2", "--dump", "dump", "--stderr", "complaint"])
 def t62(arena, dice):
     """Secrets of the environment reach only the provider that they belong to, and are kept nowhere."""
     canary = f"canary-{dice.randrange(1 << 64):x}"
@@ -107,9 +108,11 @@ HOSTILE_SETTINGS = {
 }
 
 
-@form("T63", 1, 0, modules=1)
+@form("T63", 1, modules=1)
 def t63(arena, dice):
     """Hostile repositories: reading runs nothing and is quick, asking says what is untrusted, bombs are bounded."""
+    if not shutil.which("strace"):
+        raise LeftOut("strace is not there to see what is run")
     settings = arena.project / "tutti.yaml"
     own, harm = settings.read_text(), arena.project / "harm"
     agent = arena.project / "agent.sh"

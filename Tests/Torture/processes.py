@@ -24,7 +24,7 @@ def finish(arena, question, *options, seconds=60):
     arena.settle()
 
 
-@form("T18", 10, 1)
+@form("T18", 10)
 def t18(arena, dice):
     """A provider exits 7 and leaves descendants that hold every descriptor: failed at once, and none of them lives on."""
     finish(arena, f"x [[fake: --lines 1 --no-result --exit 7 --children {dice.randint(1, 8)}]]")
@@ -35,7 +35,7 @@ def t18(arena, dice):
         expect(late < 300 * SLOW, f"the end of {module} was recorded {late} ms late")
 
 
-@form("T19", 10, 0, modules=21, settings={"jobs": 21, "timeout": {"after_result": "2s"}})
+@form("T19", 10, modules=21, settings={"jobs": 21, "timeout": {"after_result": "2s"}})
 def t19(arena, dice):
     """One provider closes its descriptors and lives on; the ends of twenty others are not delayed by it."""
     deaf = dice.choice(arena.modules)
@@ -45,7 +45,7 @@ def t19(arena, dice):
         expect(module == deaf or late < 300 * SLOW, f"the end of {module} was recorded {late} ms late")
 
 
-@form("T20", 10, 1, settings={"timeout": {"after_result": "500ms"}})
+@form("T20", 10, settings={"timeout": {"after_result": "500ms"}})
 def t20(arena, dice):
     """The result is there and the provider stays, or a background task is open whose own result comes later."""
     wait = dice.randint(700, 2000)
@@ -94,7 +94,7 @@ ENDINGS = [
      for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 31)]
 
 
-@form("T23", 3, 1, modules=len(ENDINGS), settings={"jobs": 12})
+@form("T23", 3, modules=len(ENDINGS), settings={"jobs": 12})
 def t23(arena, dice):
     """Forty ways to end, each with its state, its class, its exit status and its signal."""
     order = list(range(len(ENDINGS)))
@@ -109,7 +109,7 @@ def t23(arena, dice):
         expect(found == wanted, f"{words}: {found} instead of {wanted}")
 
 
-@form("T27", 5, 1, settings={"timeout": {"first_byte": "1s", "idle": "1500ms", "total": "3s"}})
+@form("T27", 5, settings={"timeout": {"first_byte": "1s", "idle": "1500ms", "total": "3s"}})
 def t27(arena, dice):
     """Nothing at all, silence in the middle, too long in all, and a run's own time: four reasons, each in its time."""
     finish(arena, "x [[fake: --lines 1000 --rate 20]] [[fake m1: --hang start]] [[fake m2: --hang 2]] "
@@ -137,7 +137,7 @@ REOPENED = {
 }
 
 
-@form("T71", 10, 1, modules=4, settings={"providers": {
+@form("T71", 10, modules=4, settings={"providers": {
     name: {"extends": "plain", "command": command} for name, command in REOPENED.items()}})
 def t71(arena, dice):
     """Programs that open their output by name, truncating or appending: every line is there once."""
@@ -148,7 +148,7 @@ def t71(arena, dice):
             expect(content.split("\n")[:4] == [f"line {n}" for n in (1, 2, 3, 4)], f"{name} said {content!r}")
 
 
-@form("T21-tree", 5, 0)
+@form("T21-tree", 5)
 def t21_tree(arena, dice):
     """A host that is killed with its tree of fifty, half of it daemons: the coordinator ends the rest."""
     for count in arena.project.glob("*/count"):

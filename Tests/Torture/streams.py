@@ -28,7 +28,7 @@ def same_story(arena):
         expect(story == arena.notes["story"], f"session {session} tells another story: {story}")
 
 
-@form("T31", 50, 2, answer=SPOKEN, before=tell_once)
+@form("T31", 50, 1, answer=SPOKEN, before=tell_once)
 def t31(arena, dice):
     """Answers in Chinese and emoji, written in pieces of any size: the same events, whatever the cuts."""
     cuts = " ".join(f"[[fake {module}: --chunk {dice.choice([1, 2, 3, 7, dice.randint(1, 5000)])} "
@@ -71,7 +71,7 @@ def t32(arena, dice):
     same_story(arena)
 
 
-@form("T33", 2, 0, modules=1, answer=SPOKEN, before=tell_once)
+@form("T33", 2, modules=1, answer=SPOKEN, before=tell_once)
 def t33(arena, dice):
     """A line of 256 MiB and one 100,000 deep in an answer: one event for each, memory stays flat, the answer goes on."""
     lines = list(arena.notes["lines"])
@@ -133,7 +133,7 @@ def t34(arena, dice):
     same_story(arena)
 
 
-@form("T34-bytes", 50, 0, answer=SPOKEN, before=tell_once)
+@form("T34-bytes", 50, answer=SPOKEN, before=tell_once)
 def t34_bytes(arena, dice):
     """Bytes of an answer are changed at random: whatever it means then, every session comes to an end."""
     directives = []
@@ -158,7 +158,7 @@ def t34_bytes(arena, dice):
 RECORDINGS = sorted((ROOT / "Tests" / "ProvidersTests" / "Fixtures").glob("*/*.jsonl"))
 
 
-@form("T37", 2, 0, modules=len(RECORDINGS), answer=[])
+@form("T37", 2, modules=len(RECORDINGS), answer=[])
 def t37(arena, dice):
     """Every recording of a real provider is asked again: its text, its end and its tokens are what its bytes say."""
     for kind, name in (("claude", "told"), ("codex", "coded")):
