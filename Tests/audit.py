@@ -63,13 +63,13 @@ class Spool:
             return
         lines, _ = oracle.load(path)
         lines = [line for line in lines if isinstance(line, dict)]
-        kinds = {line.get("type") for line in lines}
+        kinds = {line["type"] for line in lines if isinstance(line.get("type"), str)}
         read = oracle.claude if "system" in kinds else oracle.codex if "thread.started" in kinds else None
         if read is None:
             return
         try:
             verdict, self.text, _, self.usage, _ = read(lines)
-        except (KeyError, TypeError, IndexError):
+        except (KeyError, TypeError, IndexError, AttributeError, ValueError):
             return  # Not of the shape that the oracle knows.
         self.known, self.success = True, verdict is None
 

@@ -6,6 +6,7 @@ earlier ones lies in `arena.notes`. A broken promise is a `Failed`; whether the 
 
 import dataclasses
 import os
+import time
 
 # Bounds of time are exact here; a busy machine may raise them.
 SLOW = float(os.environ.get("TUTTI_TEST_SLOW", "1"))
@@ -32,6 +33,15 @@ class Form:
     @property
     def title(self):
         return self.body.__doc__.strip().splitlines()[0]
+
+
+def await_moment(arena, asking, dice):
+    """Some moment of a run: mostly one after it was written, for before that there is little to lose."""
+    if dice.random() < 0.8:
+        deadline = time.monotonic() + 10 * SLOW
+        while not arena.unfinished() and asking.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+    time.sleep(dice.uniform(0, SPAN))
 
 
 FORMS = {}
