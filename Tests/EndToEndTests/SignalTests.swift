@@ -78,6 +78,37 @@ import Testing
         }
     }
 
+    @Test func `a signal that comes while the run is being written ends it too`() async throws {
+        try await Scene.with(["api"]) { t in
+            #expect(try t.tutti("ask", "first", "api").status == 0)
+            // The store is locked, so the command waits on its way to the run; it must listen already.
+            let fields = try Outside.script(
+                """
+                import json, os, signal, sqlite3, subprocess, sys, time
+                store, folder, limit, *argv = sys.argv[1:]
+                db = sqlite3.connect(store, timeout=5, isolation_level=None)
+                db.execute("begin immediate")
+                asking = subprocess.Popen(argv, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                end, listens = time.monotonic() + float(limit), False
+                while not listens and time.monotonic() < end and asking.poll() is None:
+                    with open(f"/proc/{asking.pid}/status") as status:
+                        caught = [line.split()[1] for line in status if line.startswith("SigCgt")]
+                    listens = int(caught[0], 16) >> (signal.SIGTERM - 1) & 1 == 1
+                    time.sleep(0.01)
+                asking.send_signal(signal.SIGTERM)
+                db.execute("rollback")
+                print(json.dumps([int(listens), asking.wait()]))
+                """,
+                [t.store, t.project, "\(TestTime.limit.components.seconds)"]
+                    + t.command(["ask", SignalTests.streaming, "api"]))
+            #expect(fields[0].number == 1)
+            #expect(fields[1].number == 143)
+            #expect(t.survivors() == [])
+            let states = try Outside.query(t.store, "select state from runs order by row")
+            #expect(states.list.last?[0].text == "cancelled")
+        }
+    }
+
     @Test func `when the terminal goes away the run goes on to its end`() async throws {
         try await Scene.with(["api"]) { t in
             try t.makeGate("api")

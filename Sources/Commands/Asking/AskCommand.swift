@@ -51,6 +51,7 @@ struct AskCommand: TuttiCommand {
         try AskCommand.checkProviders(request, context)
         let store = try context.storeForWriting(configuration)
         if ask.detach { return try detach(prepared, store, context) }
+        AttendedRun.keepSignals()
         let coordinator = try Coordinator(
             store: store,
             surroundings: try CoordinatorPlace.surroundings(

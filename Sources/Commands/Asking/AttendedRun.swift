@@ -24,6 +24,10 @@ struct AttendedRun {
     /// The run's events have larger numbers than this.
     let start: Int64
 
+    /// Keeps signals for the run that is about to be written: without this, one that comes between its writing and its
+    /// being followed would end the command and leave the run to whoever takes it over, who would go on with it.
+    static func keepSignals() { _ = Signals.listen([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) }
+
     /// Follows the run to its end; throws `Exit` with the run's status unless all is well.
     func follow() throws {
         let store = coordinator.store

@@ -28,6 +28,7 @@ struct DemoCommand: TuttiCommand {
         context.output.note("tutti asks \(Amounts.count(targets.count, "folder")) of \(folder):")
         context.output.note("  \(question)")
         context.output.note("")
+        AttendedRun.keepSignals()
         let coordinator = try Coordinator(
             store: store,
             surroundings: try CoordinatorPlace.surroundings(kind: "ask", context: context, limits: configuration.limits)

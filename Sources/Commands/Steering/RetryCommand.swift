@@ -29,6 +29,7 @@ struct RetryCommand: TuttiCommand {
             kind: "retry", context: context, limits: configuration.limits)
         let start = try store.read { try $0.newestEvent() }
         let chosen = Set(jobs.map(\.id))
+        if !detach { AttendedRun.keepSignals() }
         _ = try Coordinator.reopen(run.id, jobs: { chosen.contains($0.id) }, attempts: attempts, in: store)
         if detach {
             try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
