@@ -3,6 +3,7 @@
 Nothing outside of its folder is touched: a process belongs to an arena when it inherited the arena's HOME.
 """
 
+import fcntl
 import json
 import os
 import pathlib
@@ -42,6 +43,12 @@ class Arena:
 
     def __init__(self, name, modules, arguments, settings=None):
         self.folder = ROOT / ".build" / "torture" / name
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self.lock = open(self.folder.with_suffix(".lock"), "w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SystemExit(f"{self.folder} is another torture's at this moment") from None
         unmount(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.program, self.host, self.provider = (build() / word for word in ("tutti", "tutti-host", "fake-provider"))
@@ -243,6 +250,7 @@ class Arena:
         """Ends what is left."""
         self.kill(self.processes())
         unmount(self.folder)
+        self.lock.close()
 
 
 def unmount(folder):

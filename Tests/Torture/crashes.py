@@ -141,13 +141,19 @@ def one_stale_run(arena):
             "spool_length": os.path.getsize(f"{folder}/spool.jsonl")})
 
 
-def died(arena):
-    """A run whose providers hang, and that was killed with everything. A second attempt of them does not hang."""
+def hanging(arena, how, *options):
+    """A run whose providers hang in this way, once all of them do. Second attempts do not."""
     for count in arena.project.glob("*/count"):
         count.unlink()
-    asking = arena.ask("--retries", "0", question="x [[fake: --counter count]] [[fake #1: --hang 2]]")
-    arena.until(lambda: len(arena.query("select 1 from sessions where state = 'running'")) == len(arena.modules), 30 * SLOW,
-                "all sessions run")
+    asking = arena.ask(*options, question=f"x [[fake: --counter count]] [[fake #1: {how}]]")
+    arena.until(lambda: len(arena.query("select 1 from sessions where state = 'running'")) == len(arena.modules)
+                and len(list(arena.project.glob("*/count"))) == len(arena.modules), 30 * SLOW, "all sessions run")
+    return asking
+
+
+def died(arena):
+    """A run whose providers hang, and that was killed with everything."""
+    asking = hanging(arena, "--hang 2", "--retries", "0")
     arena.kill_everything()
     asking.wait()
     arena.until(lambda: not arena.processes(), 30, "all are dead")
@@ -344,11 +350,7 @@ def t70(arena, dice):
 def t70_hung(arena, dice):
     """As T70, and the providers hang: their hosts end them when nobody came back."""
     arena.forget_recoveries()
-    for count in arena.project.glob("*/count"):
-        count.unlink()
-    asking = arena.ask(question="x [[fake: --counter count]] [[fake #1: --hang 2 --children 4]]")
-    arena.until(lambda: len(arena.query("select 1 from sessions where state = 'running'")) == len(arena.modules), 30 * SLOW,
-                "all sessions run")
+    asking = hanging(arena, "--hang 2 --children 4")
     time.sleep(dice.uniform(0, 0.3))
     arena.kill([asking.pid], signal.SIGKILL)
     asking.wait()

@@ -5,6 +5,7 @@ import signal
 import time
 
 from arena import expect
+from crashes import hanging
 from forms import SLOW, form
 
 
@@ -151,12 +152,7 @@ def t71(arena, dice):
 @form("T21-tree", 5)
 def t21_tree(arena, dice):
     """A host that is killed with its tree of fifty, half of it daemons: the coordinator ends the rest."""
-    for count in arena.project.glob("*/count"):
-        count.unlink()
-    asking = arena.ask("--retries", "0", question="x [[fake: --counter count]] "
-                       "[[fake #1: --hang 2 --ignore-term --children 50 --children-ignore]]")
-    arena.until(lambda: len(arena.query("select 1 from sessions where state = 'running'")) == len(arena.modules), 30 * SLOW,
-                "all sessions run")
+    asking = hanging(arena, "--hang 2 --ignore-term --children 50 --children-ignore", "--retries", "0")
     hosts = sorted(arena.hosts())
     arena.kill(dice.sample(hosts, len(hosts) // 2), signal.SIGKILL)
     time.sleep(dice.uniform(0, 0.3))
