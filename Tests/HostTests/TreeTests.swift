@@ -9,7 +9,8 @@ import Testing
             var end: Exit?
             let taken = try TestTime.measure { end = try session.waitForEnd() }
             #expect(end?.status == 7 && end?.leftovers == 1 && end?.endedBy == nil)
-            #expect(taken < TestTime.stretched(.milliseconds(150)))
+            // The grandchild would stay for ever.
+            #expect(taken < TestTime.stretched(.seconds(1)))
             #expect(session.survivors.isEmpty)
         }
     }

@@ -218,7 +218,10 @@ class Arena:
 
     def settle(self, seconds=60):
         """Waits until nothing of the arena lives; then nothing may be unfinished."""
-        self.until(lambda: not self.processes(), seconds, "all processes ended")
+        try:
+            self.until(lambda: not self.processes(), seconds, "all processes ended")
+        except Failed as failure:
+            raise Failed(f"{failure}; there are {self.processes()}") from None
         if left := self.processing():
             raise Failed(f"{len(left)} messages stay unfinished with nobody alive")
         if left := self.unfinished():
