@@ -111,6 +111,8 @@ package final class Coordinator: Sendable {
     ///
     /// Said again, what still runs is killed. `exit` is what a run ends with that is cut short by this.
     package func cancel(_ run: Identifier, exit: ExitCode = .cancelledByOther) throws {
+        // First: once the wish is written, the thread may see it there and end the run before it hears of it from us.
+        box.put(.cancelling(run, exit))
         _ = try store.writeAndWait { try $0.requestCancel([.run(run)], at: .now) }
         box.put(.cancel(run, exit))
     }

@@ -19,6 +19,8 @@ final class Worker {
         case adopt
         /// What the store's writer says of streamed text that it could not commit; nil when it can again.
         case trouble((any Error)?)
+        /// A wish to cancel is about to be written, by one who wants the run to end with this.
+        case cancelling(Identifier, ExitCode)
         case cancel(Identifier, ExitCode)
         case kill
         case close
@@ -105,6 +107,7 @@ final class Worker {
         case .adopt:
             adoptAll()
             note(.settled)
+        case .cancelling(let run, let exit): runs[run]?.cancelExit = exit
         case .cancel(let run, let exit): cancel(run, exit)
         case .trouble(let error): hear(error)
         case .kill: for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
@@ -135,7 +138,10 @@ final class Worker {
         }
         guard now >= nextGlance, !runs.isEmpty else { return }
         nextGlance = now + .milliseconds(250)
-        for wish in (try? store.read { [id] in try $0.cancelRequests(owner: id) }) ?? [] { obey(wish) }
+        let wishes = (try? store.read { [id] in try $0.cancelRequests(owner: id) }) ?? []
+        // Whoever wrote a wish may have said before, in the box, how the run is to end.
+        if !wishes.isEmpty { for message in box.take(until: .now) { handle(message) } }
+        for wish in wishes { obey(wish) }
         let readings = Admission.read(
             folder: store.stateFolder, backlog: Int64(store.backlogBytes), live: sessions.count)
         let refusal = admission.refusal(readings)
