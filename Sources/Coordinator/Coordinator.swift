@@ -113,7 +113,11 @@ package final class Coordinator: Sendable {
     package func cancel(_ run: Identifier, exit: ExitCode = .cancelledByOther) throws {
         // First: once the wish is written, the thread may see it there and end the run before it hears of it from us.
         box.put(.cancelling(run, exit))
-        _ = try store.writeAndWait { try $0.requestCancel([.run(run)], at: .now) }
+        try store.writeAndWait {
+            try $0.requestCancel([.run(run)], at: .now)
+            // Whoever takes the run over in this moment must leave with the same status.
+            try $0.note(run: run, ["cancel_exit": .integer(Int64(exit.rawValue))])
+        }
         box.put(.cancel(run, exit))
     }
 

@@ -62,10 +62,14 @@ extension Coordinator {
             }
             for job in chosen {
                 try writer.reopenJob(job.id, .queued, attempts: attempts, at: now)
-                try writer.append(RunEvents.job(.jobQueued, run: run, job: job.id, module: job.module, [:], at: now))
+                try writer.append(
+                    RunEvents.job(.jobQueued, run: run, job: job.id, module: job.module, ["retry": true], at: now))
             }
             // New answers make the old merge untrue.
-            for job in merges { try writer.reopenJob(job.id, .waiting, attempts: attempts, at: now) }
+            for job in merges {
+                try writer.reopenJob(job.id, .waiting, attempts: attempts, at: now)
+                try writer.append(RunEvents.waiting(run: run, merge: job.id, for: job.dependencies, at: now))
+            }
         }
         return chosen.count
     }

@@ -28,9 +28,13 @@ extension Worker {
                 run: run.id, step: over, total: run.jobs.count, slots: run.spec.slots, durations: run.durations,
                 at: .now)
         }
+        let skipped = RunEvents.job(
+            .jobSkipped, run: run.id, job: job.id, module: job.module, failure.map { RunEvents.failure($0) } ?? [:],
+            at: .now)
         commit.write { [progress] writer in
             try writer.completeMessage(job.message, status, content: answer, failure: failure, at: .now)
             try writer.setJob(job.id, state, failure: failure, at: .now)
+            if state == .skipped { try writer.append(skipped) }
             try writer.append(finished)
             if let progress { try writer.append(progress) }
         }
@@ -46,6 +50,7 @@ extension Worker {
                 run.enterMerge()
                 runs[id] = run
                 commit.write { try $0.setJob(merge.id, .queued, at: .now) }
+                commit.append(RunEvents.job(.jobQueued, run: id, job: merge.id, module: nil, [:], at: .now))
                 feed(id, .tick)
                 return
             }
@@ -53,6 +58,11 @@ extension Worker {
             commit.write { writer in
                 try writer.completeMessage(merge.message, .cancelled, failure: reason, at: .now)
                 try writer.setJob(merge.id, .skipped, failure: reason, at: .now)
+                var data = RunEvents.failure(reason)
+                try writer.append(RunEvents.job(.jobSkipped, run: id, job: merge.id, module: nil, data, at: .now))
+                data["state"] = .string(JobState.skipped.rawValue)
+                data["attempts"] = 0
+                try writer.append(RunEvents.job(.jobFinished, run: id, job: merge.id, module: nil, data, at: .now))
             }
         }
         end(run, verdict)
@@ -61,7 +71,7 @@ extension Worker {
     private func end(_ run: LiveRun, _ verdict: (state: RunState, exit: ExitCode)) {
         var (state, exit) = run.verdict ?? verdict
         if exit == .cancelledByOther { exit = run.cancelExit }
-        var outcome = JSONObject()
+        var outcome = run.noted
         if run.phase == .merging {
             if verdict.state != .completed, exit == .success { (state, exit) = verdict }
             if let message = run.mergeJob?.message, let row = try? store.read({ try $0.message(message) }) {

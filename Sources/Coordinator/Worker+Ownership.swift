@@ -25,11 +25,11 @@ extension Worker {
         lock.release()
         guard let adoption = adoption ?? nil else { return }
         for run in adoption.runs { take(run.id) }
-        for session in adoption.sessions { attach(session) }
+        for session in adoption.sessions { attach(session, after: dead) }
     }
 
-    /// Follows a session that another coordinator has started.
-    private func attach(_ row: SessionRow) {
+    /// Follows a session that another coordinator has started, which is dead now.
+    private func attach(_ row: SessionRow, after dead: CoordinatorRow) {
         guard let run = runs[row.run], let index = run.index(of: row.id) else { return }
         let job = run.jobs[index]
         let value = try? JSONValue(parsing: row.definition)
@@ -43,18 +43,25 @@ extension Worker {
             host: surroundings.host)
         sessions[row.id] = run.id
         runs[run.id]?.jobs[index].sessionStarted = .now
-        commit.append(
-            Event(
-                time: .now, type: .sessionAdopted, run: run.id, job: job.id, session: row.id, module: job.module,
-                data: ["offset": .integer(row.offset)]))
+        func append(_ type: EventType, _ data: JSONObject) {
+            commit.append(
+                Event(
+                    time: .now, type: type, run: run.id, job: job.id, session: row.id, module: job.module, data: data))
+        }
+        append(
+            .sessionOrphaned,
+            ["coordinator": .string(dead.id.text), "last_seen": .string(dead.heartbeat.iso8601)])
+        append(.sessionAdopted, ["offset": .integer(row.offset)])
         let messages = (try? store.read { try $0.messages(session: row.id) }) ?? []
         var track = track(run, job, current: messages.last { $0.status == .processing }?.id)
         // What was said of it once is not said again.
         track.sawText = row.firstTokenAt != nil
         runs[run.id]?.jobs[index].hostIsRecorded = row.host != nil
+        let standing = AttachedStanding(
+            offset: row.offset, wasStarted: row.host != nil || row.offset > 0, ending: job.ending)
         commit.then { [recorder, supervisor, track] in
             recorder.begin(row.id, track)
-            supervisor.attach(plan, committedOffset: row.offset)
+            supervisor.attach(plan, standing)
         }
     }
 }

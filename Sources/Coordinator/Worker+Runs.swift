@@ -29,7 +29,13 @@ extension Worker {
     /// Tells the run's machine what happened and gathers what it decides.
     func feed(_ id: Identifier, _ event: FanOut.Event) {
         guard var run = runs[id] else { return }
+        let before = run.machine.stopped
         let actions = run.machine.handle(event, at: run.time(.now))
+        if let stopped = run.machine.stopped, stopped != before {
+            // In one transaction with what follows from it.
+            let members = run.note(of: stopped)
+            commit.write { try $0.note(run: id, members) }
+        }
         guard !actions.isEmpty else {
             runs[id] = run
             return
@@ -42,6 +48,7 @@ extension Worker {
                     failed.append((index, Worker.startFailure(error)))
                 }
             case .retry(let index, let attempt, let wait, let failure): retry(run, index, attempt, wait, failure)
+            case .requeue(let index, let failure): requeue(run, index, failure)
             case .end(let index, let cause):
                 guard let session = run.jobs[index].session else { continue }
                 let job = run.jobs[index].id
@@ -157,6 +164,20 @@ extension Worker {
             let now = Timestamp.now
             let due = Timestamp(milliseconds: now.milliseconds + wait.wholeMilliseconds)
             try writer.setJob(job.id, .waiting, failure: failure, notBefore: due, at: now)
+            try writer.append(event)
+            let waits: JSONObject = ["reason": "retry", "not_before": .string(due.iso8601)]
+            try writer.append(
+                RunEvents.job(.jobWaiting, run: run.id, job: job.id, module: job.module, waits, at: now))
+        }
+    }
+
+    /// Records that a job is where it was before an attempt that never began.
+    private func requeue(_ run: LiveRun, _ index: Int, _ failure: Failure) {
+        let job = run.jobs[index]
+        let event = RunEvents.job(
+            .jobQueued, run: run.id, job: job.id, module: job.module, RunEvents.failure(failure), at: .now)
+        commit.write { writer in
+            try writer.setJob(job.id, .queued, at: .now)
             try writer.append(event)
         }
     }

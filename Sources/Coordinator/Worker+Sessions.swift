@@ -88,6 +88,7 @@ extension Worker {
                 try writer.completeMessage(message.id, status, failure: failure, at: time)
             }
             try writer.endSession(session, outcome, exit: ending.exit, offset: last.offset, at: time)
+            if outcome.failure?.class.reaction == .requeue { try writer.uncountAttempt(of: job.id) }
             try writer.append(event)
         }
         if let spent = recorded?.spent { feed(run.id, .spent(spent)) }

@@ -17,6 +17,7 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
     // From the process.
     case startFailed = "start_failed"
     case crash, lost
+    case neverStarted = "never_started"
     case spoolFull = "spool_full"
     case spoolTruncated = "spool_truncated"
     case oversize
@@ -26,6 +27,7 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
     case idleTimeout = "idle_timeout"
     case totalTimeout = "total_timeout"
     case queueTimeout = "queue_timeout"
+    case orphanTimeout = "orphan_timeout"
     case budget
     case storeFull = "store_full"
     case verifyFailed = "verify_failed"
@@ -37,7 +39,9 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
         case retry
         /// Wait for the provider's own time, then try again.
         case park
-        /// Give up: another try would end the same way.
+        /// Queue it again as if the attempt had never been: nothing ran, so nothing is counted.
+        case requeue
+        /// Give up: another try would end the same way, or only a person may decide about it.
         case fail
     }
 
@@ -48,6 +52,7 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
             .idleTimeout, .noResult, .structuredOutput:
             .retry
         case .quota: .park
+        case .neverStarted: .requeue
         default: .fail
         }
     }
@@ -73,6 +78,7 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
         case .startFailed: "check the provider's command; see: tutti provider ls, tutti doctor"
         case .crash: "see what it printed: tutti logs --stderr ID"
         case .lost: "its host process was killed; retry"
+        case .neverStarted: "nothing was asked and nothing was paid; it is started again by itself"
         case .spoolFull: "free disk space, then retry"
         case .spoolTruncated: "something shortened the recording; retry"
         case .oversize: "the output passed its limit; raise `limits.spool`, or ask for less"
@@ -80,6 +86,7 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
         case .idleTimeout: "the provider fell silent; raise `timeout.idle`, or retry"
         case .totalTimeout: "raise --timeout, or ask for less"
         case .queueTimeout: "raise the queue time-out or -j"
+        case .orphanTimeout: "it may have been paid for, so only you ask again: tutti retry ID; see: tutti logs ID"
         case .budget: "raise --max-cost"
         case .storeFull: "free disk space where the store lies, then retry"
         case .verifyFailed: "see what the check printed"

@@ -41,6 +41,8 @@ package struct FanOut: Sendable {
         case retry(job: Int, attempt: Int, wait: Duration, failure: Failure)
         /// End the live attempt of the job, for this reason; its end comes back as `attemptEnded`.
         case end(job: Int, cause: FailureClass)
+        /// Record that the attempt never began and is not counted: the job is queued as it was before.
+        case requeue(job: Int, failure: Failure)
         /// Record the job's end.
         case finish(job: Int, state: JobState, failure: Failure?)
         /// Everything is over.
@@ -76,8 +78,8 @@ package struct FanOut: Sendable {
     private var isFinished = false
     private var random: SplitMix64
 
-    /// Why a run stops starting jobs.
-    package enum Stop: Sendable, Hashable {
+    /// Why a run stops starting jobs. The words are those that a run's record keeps.
+    package enum Stop: String, Sendable, Hashable {
         case cancelled, halted, budget, enough, deadline
     }
 
@@ -95,6 +97,21 @@ package struct FanOut: Sendable {
 
     /// Counts what earlier attempts had cost, before the first event.
     package mutating func restore(cost: Money) { self.cost = cost }
+
+    /// Goes on with a stop that was decided before, before the first event.
+    ///
+    /// Jobs that the record shows running are restored as ending where `cause(ofEnding:)` has a cause for it.
+    package mutating func restore(stopped: Stop) { self.stopped = stopped }
+
+    /// Why a live attempt is ended when the run stops for `reason`; nil when it may finish.
+    package func cause(ofEnding reason: Stop) -> FailureClass? {
+        switch reason {
+        case .halted where policy.halt?.haste == .soon: nil
+        case .budget: .budget
+        case .deadline: .totalTimeout
+        case .cancelled, .halted, .enough: .cancelled
+        }
+    }
 
     /// What can happen to a run.
     package enum Event: Sendable {
@@ -119,7 +136,6 @@ package struct FanOut: Sendable {
         case .admission(let open): admits = open
         case .spent(let money):
             cost = cost + money
-            if let maximum = policy.maxCost, cost >= maximum { stop(.budget, &actions) }
         case .cancel(let some):
             if let some {
                 for job in some { cancel(job, cause: .cancelled, &actions) }
@@ -128,7 +144,10 @@ package struct FanOut: Sendable {
             }
         case .attemptEnded(let job, let state, let failure): ended(job, state, failure, now, &actions)
         }
-        if let deadline = policy.deadline, now >= deadline, stopped == nil { stop(.deadline, &actions) }
+        // Asked at every event, as what was spent may have been told to an earlier coordinator.
+        if let maximum = policy.maxCost, cost >= maximum { stop(.budget, &actions) }
+        if let deadline = policy.deadline, now >= deadline { stop(.deadline, &actions) }
+        if let stopped { finishWhatNeverBegan(stopped, &actions) }
         fill(now, &actions)
         finishIfOver(&actions)
         return actions
@@ -162,6 +181,14 @@ package struct FanOut: Sendable {
             return
         }
         let failure = failure ?? Failure(.crash, "The session ended \(state.rawValue) without a reason.")
+        if failure.class.reaction == .requeue {
+            // Nothing ran and nothing was paid: the next attempt is this one.
+            jobs[index].attempt = max(0, jobs[index].attempt - 1)
+            if ending { return finish(index, .cancelled, Failure(.cancelled, "Cancelled before it began."), &actions) }
+            jobs[index].standing = .queued
+            if stopped == nil { actions.append(.requeue(job: index, failure: failure)) }
+            return
+        }
         jobs[index].failure = failure
         if state == .cancelled || failure.class == .cancelled {
             finish(index, .cancelled, failure, &actions)
@@ -191,29 +218,29 @@ package struct FanOut: Sendable {
     private mutating func stop(_ reason: Stop, _ actions: inout [Action]) {
         // A person's cancel outranks whatever stopped the run before; otherwise the first reason stays the reason.
         guard stopped == nil || reason == .cancelled else { return }
-        if stopped == nil || reason == .cancelled { stopped = reason }
+        stopped = reason
+        guard let cause = cause(ofEnding: reason) else { return }
+        for index in jobs.indices {
+            if case .running = jobs[index].standing { cancel(index, cause: cause, &actions) }
+        }
+    }
+
+    /// Ends all jobs of a stopped run that have no live attempt.
+    private mutating func finishWhatNeverBegan(_ reason: Stop, _ actions: inout [Action]) {
         for index in jobs.indices {
             switch jobs[index].standing {
-            case .final: continue
-            case .running:
-                switch reason {
-                case .halted where policy.halt?.haste == .soon: continue
-                case .budget: cancel(index, cause: .budget, &actions)
-                case .deadline: cancel(index, cause: .totalTimeout, &actions)
-                case .cancelled, .halted, .enough: cancel(index, cause: .cancelled, &actions)
-                }
-            case .queued, .waiting:
-                switch reason {
-                case .cancelled: finish(index, .cancelled, Failure(.cancelled, "Cancelled before it began."), &actions)
-                case .halted:
-                    finish(index, .skipped, Failure(.cancelled, "Not started: too many jobs failed."), &actions)
-                case .enough: finish(index, .skipped, Failure(.cancelled, "Not needed: enough answers."), &actions)
-                case .budget:
-                    finish(index, .skipped, Failure(.budget, "Not started: the cost limit was reached."), &actions)
-                case .deadline:
-                    finish(
-                        index, .failed, Failure(.queueTimeout, "Not started before the run's time was over."), &actions)
-                }
+            case .final, .running: continue
+            case .queued, .waiting: break
+            }
+            switch reason {
+            case .cancelled: finish(index, .cancelled, Failure(.cancelled, "Cancelled before it began."), &actions)
+            case .halted:
+                finish(index, .skipped, Failure(.cancelled, "Not started: too many jobs failed."), &actions)
+            case .enough: finish(index, .skipped, Failure(.cancelled, "Not needed: enough answers."), &actions)
+            case .budget:
+                finish(index, .skipped, Failure(.budget, "Not started: the cost limit was reached."), &actions)
+            case .deadline:
+                finish(index, .failed, Failure(.queueTimeout, "Not started before the run's time was over."), &actions)
             }
         }
     }

@@ -8,6 +8,8 @@ final class LiveSession {
     let folder: String
     let epoch: Int64
     let isAttached: Bool
+    /// True for an adopted session of which it is known that its host had started the provider.
+    var wasStarted = false
     var machine: SessionMachine
     var stream: ProviderStream
     /// Events of bytes up to here are recorded already.

@@ -96,3 +96,20 @@ package struct SessionLimits: Sendable, Hashable {
         self.spoolBytes = spoolBytes
     }
 }
+
+/// What the record says of a session that is followed by another coordinator than the one that started it.
+package struct AttachedStanding: Sendable, Hashable {
+    /// Events of the spool's bytes up to here are recorded.
+    package var offset: Int64
+    /// The record names a host: the provider was started, whatever the session's folder says now.
+    package var wasStarted: Bool
+    /// Why the session was being ended, when it was.
+    package var ending: FailureClass?
+
+    /// A standing of these parts.
+    package init(offset: Int64, wasStarted: Bool = false, ending: FailureClass? = nil) {
+        self.offset = offset
+        self.wasStarted = wasStarted
+        self.ending = ending
+    }
+}

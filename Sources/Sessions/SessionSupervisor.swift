@@ -38,12 +38,12 @@ package final class SessionSupervisor: Sendable {
     /// What fails comes as `.ended` with `start_failed` and the reason.
     package func start(_ plan: SessionPlan) { enter { $0.start(plan) } }
 
-    /// Follows a session that somebody else started, from the events after `committedOffset`.
+    /// Follows a session that somebody else started, from the events after those that are recorded.
     ///
     /// The spool is read from its beginning to bring the dialect into its state. The session may be running, or have ended
     /// in any way in the meantime.
-    package func attach(_ plan: SessionPlan, committedOffset: Int64) {
-        enter { $0.attach(plan, committedOffset: committedOffset) }
+    package func attach(_ plan: SessionPlan, _ standing: AttachedStanding) {
+        enter { $0.attach(plan, standing) }
     }
 
     /// Begins to end a session by its dialect's ladder; when that has begun already, goes straight to the whole tree.

@@ -99,11 +99,14 @@ extension SessionTable {
 
     // MARK: Attaching
 
-    func attach(_ plan: SessionPlan, committedOffset: Int64) {
+    func attach(_ plan: SessionPlan, _ standing: AttachedStanding) {
         guard sessions[plan.id] == nil else { return }
-        let session = LiveSession(plan, committed: committedOffset, isAttached: true)
+        let session = LiveSession(plan, committed: standing.offset, isAttached: true)
+        session.wasStarted = standing.wasStarted
         sessions[plan.id] = session
         tell(session, .spawning)
+        // Before anything of it is read: an ending that was begun has the reason that it was begun for.
+        if let cause = standing.ending { tell(session, .end(cause)) }
         follow(session)
         lookForIdentity(session)
         if !lookForEnding(session) { lookForHost(session) }
@@ -115,18 +118,20 @@ extension SessionTable {
     func lookForHost(_ session: LiveSession) {
         guard session.machine.isAlive, session.watch == nil else { return }
         if session.identity == nil { lookForIdentity(session) }
-        guard let identity = session.identity else { return probe(session) }
+        guard let identity = session.identity else { return lookForClaim(session) }
         switch identity.place {
         case .earlierBoot:
             session.isOutOfReach = true
-            hostIsGone(session)
+            takeUp(session, claim: .host, hostAlive: false)
         case .otherNamespace:
             // Its number means nothing here, but a socket has the same name everywhere.
             session.isOutOfReach = true
             control(of: session).connect()
         case .here:
             do {
-                guard let process = try identity.openProcess() else { return hostIsGone(session) }
+                guard let process = try identity.openProcess() else {
+                    return takeUp(session, claim: .host, hostAlive: false)
+                }
                 let id = session.id
                 let watch = ProcessWatch(loop) { [weak self] in
                     self?.assumeIsolated { table in
@@ -143,16 +148,38 @@ extension SessionTable {
         }
     }
 
-    /// A coordinator may have died between making the folder and hearing from the host: is there anything that belongs to
-    /// the session?
+    /// A coordinator may have died between making the folder and hearing from the host: did a host take the session?
+    private func lookForClaim(_ session: LiveSession) {
+        if session.wasStarted { return probe(session) }
+        let claim: SessionFacts.Claim?
+        do throws(NoDescriptor) { claim = try SessionFolder.claimant(session.folder) } catch { return retry(session) }
+        // Only where a host has claimed it does it matter whether one lives, which takes a look at all processes.
+        if claim == .host { probe(session) } else { takeUp(session, claim: claim, hostAlive: false) }
+    }
+
+    /// Does with an attached session what the rules of ownership say.
+    private func takeUp(_ session: LiveSession, claim: SessionFacts.Claim?, hostAlive: Bool) {
+        guard session.machine.isAlive else { return }
+        let facts = SessionFacts(hasExit: lookForEnding(session), claim: claim, hostAlive: hostAlive)
+        switch Ownership().takeUp(facts) {
+        case .recordEnding: return
+        case .follow: retry(session, after: .milliseconds(500))
+        case .plantClaim:
+            // Where it cannot be planted a host was quicker, or the folder cannot be written just now.
+            if SessionFolder.claim(session.folder) { lookForClaim(session) } else { retry(session) }
+        case .declareDead: hostIsGone(session)
+        case .neverStarted:
+            let words = "its coordinator died before it had started the provider, and no host will start it any more"
+            tell(session, .hostFailed(Failure(.neverStarted, words)))
+        }
+    }
+
+    /// Whether any process carries the mark of a session whose host has claimed it and said nothing more.
     private func probed(_ session: LiveSession, _ exists: Bool) {
         guard session.machine.isAlive, session.identity == nil else { return }
-        if lookForEnding(session) { return }
-        session.probes += 1
-        if !exists, session.probes == 1, SessionFolder.claim(session.folder) { return hostIsGone(session) }
+        session.probes = exists ? 0 : session.probes + 1
         // A process between fork and exec still carries the environment of its parent: so nothing is believed twice only.
-        if !exists, session.probes >= 2 { return hostIsGone(session) }
-        if exists { session.probes = 0 }
-        retry(session, after: .milliseconds(exists ? 500 : 100))
+        if session.probes == 1 { return retry(session, after: .milliseconds(100)) }
+        takeUp(session, claim: .host, hostAlive: exists)
     }
 }

@@ -57,8 +57,9 @@ extension SessionTable {
             exit: session.exit, cause: reason.cause, stderr: HostRecords.standardError(in: session.folder))
         var events: [SpoolEvent] = []
         var outcome = session.stream.finish(ending, into: &events)
-        if reason.cause == .spoolTruncated || (reason.cause == .startFailed && session.exit == nil) {
-            // Whatever was read is not the whole: no verdict of the dialect counts.
+        let hasNotRun = reason.cause == .startFailed || reason.cause == .neverStarted
+        if reason.cause == .spoolTruncated || (hasNotRun && session.exit == nil) {
+            // What was read is not the whole, or is nothing: no verdict of the dialect counts.
             outcome.state = .failed
             outcome.failure = reason.failure
         } else if let failure = reason.failure, outcome.failure?.class == failure.class {

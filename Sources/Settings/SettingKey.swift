@@ -100,7 +100,7 @@ package struct SettingKey: Sendable, Hashable {
                 "retry.jitter", .number(0...1), .number(retry.jitter), nil,
                 "Each pause is changed at random by up to this part of itself."),
             key(
-                "retry.when", .choices(FailureClass.allCases.map(\.rawValue)),
+                "retry.when", .choices(FailureClass.allCases.filter { $0.reaction != .requeue }.map(\.rawValue)),
                 .list(FailureClass.allCases.filter(retry.when.contains).map(\.rawValue)), nil,
                 "The failures that are worth another attempt."),
             key("budget.usd", .money, .none, nil, "A run starts nothing more when it has cost so many dollars."),

@@ -15,7 +15,7 @@ package struct RunRow: Sendable, Hashable {
     package var owner: Identifier?
     /// The exit status that the run ended with.
     package var exit: Int32?
-    /// What was made of all answers, as the coordinator wrote it.
+    /// What was made of all answers, as the coordinator wrote it; until the run is over, why it is being stopped.
     package var outcome: String?
     package var cancelRequestedAt: Timestamp?
     package var createdAt: Timestamp

@@ -114,7 +114,12 @@ extension StoreReader {
 
     private func session(job: Identifier, attempt: Int, word: String) throws -> Named {
         let id = try String.fetchOne(
-            db, sql: "SELECT s.id FROM sessions s JOIN jobs j ON j.row = s.job WHERE j.id = ? AND s.attempt = ?",
+            db,
+            // An attempt that never began is repeated under its number; the one that did run is the later one.
+            sql: """
+                SELECT s.id FROM sessions s JOIN jobs j ON j.row = s.job WHERE j.id = ? AND s.attempt = ?
+                ORDER BY s.row DESC LIMIT 1
+                """,
             arguments: [job.text, attempt])
         guard let session = optionalIdentifier(id) else {
             throw TuttiError(.notFound, "\(word): there is no attempt \(attempt)", hint: "see: tutti show \(job.short)")

@@ -81,6 +81,22 @@ extension StoreWriter {
         return try changed(id, in: "jobs", kind: "job")
     }
 
+    /// Adds members to what is noted of a run while it goes on, so that whoever goes on with it finds them.
+    ///
+    /// The outcome that is written with the run's end takes their place. Nothing happens to a run that is over.
+    package func note(run id: Identifier, _ members: JSONObject) throws {
+        try core.execute(
+            """
+            UPDATE runs SET outcome = json_patch(coalesce(outcome, '{}'), ?) WHERE id = ? AND finished_at IS NULL
+            """, [members.text, id.text])
+    }
+
+    /// Takes back the count of a job's last attempt, because nothing of it ever ran.
+    package func uncountAttempt(of job: Identifier) throws {
+        try core.execute("UPDATE jobs SET attempts = max(0, attempts - 1) WHERE id = ?", [job.text])
+        _ = try changed(job, in: "jobs", kind: "job")
+    }
+
     /// Puts a job that is over back into `state` (for `retry`), with room for `attempts` more.
     package func reopenJob(_ id: Identifier, _ state: JobState, attempts: Int, at: Timestamp) throws {
         try core.execute(
@@ -96,8 +112,8 @@ extension StoreWriter {
     package func reopenRun(_ id: Identifier, owner: Identifier?, at: Timestamp) throws -> Bool {
         try core.execute(
             """
-            UPDATE runs SET state = 'running', owner = ?, exit = NULL, cancel_requested_at = NULL, started_at = NULL,
-                finished_at = NULL
+            UPDATE runs SET state = 'running', owner = ?, exit = NULL, outcome = NULL, cancel_requested_at = NULL,
+                started_at = NULL, finished_at = NULL
             WHERE id = ? AND finished_at IS NOT NULL
             """, [owner?.text, id.text])
         return try changed(id, in: "runs", kind: "run")

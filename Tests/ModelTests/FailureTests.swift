@@ -23,6 +23,8 @@ import Testing
                 .idleTimeout, .noResult, .structuredOutput,
             ])
         #expect(FailureClass.allCases.filter { $0.reaction == .park } == [.quota])
+        #expect(FailureClass.allCases.filter { $0.reaction == .requeue } == [.neverStarted])
+        #expect(FailureClass.orphanTimeout.reaction == .fail)
         #expect(FailureClass.cancelled.reaction == .fail)
         #expect(FailureClass.totalTimeout.reaction == .fail)
         #expect(FailureClass.budget.reaction == .fail)

@@ -149,7 +149,7 @@ import Testing
         ending.cause = nil
         for (word, named) in [
             ("total_timeout", FailureClass.totalTimeout), ("spool_size", .oversize), ("spool_full", .spoolFull),
-            ("request", .cancelled), ("orphan_timeout", .lost),
+            ("request", .cancelled), ("orphan_timeout", .orphanTimeout),
         ] {
             ending.exit?.endedBy = word
             #expect(verdict(ending) == named)

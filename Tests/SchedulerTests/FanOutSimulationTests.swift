@@ -2,7 +2,7 @@ import Model
 import Scheduler
 import Testing
 
-/// Drives the machine with random providers, people and clocks, and checks after every step what must always hold.
+/// Drives the machine with random providers, people, clocks and deaths, and checks after every step what must always hold.
 @Suite struct FanOutSimulationTests {
     @Test func `every job of every random run ends exactly once within the limits`() {
         for seed in UInt64(1)...3000 {
@@ -21,6 +21,8 @@ private struct Simulation {
     private var live: [Int: Int] = [:]
     private var ending: Set<Int> = []
     private var ended: [Int: JobState] = [:]
+    /// How many attempts of each job really began.
+    private var counted: [Int: Int] = [:]
     private var now = Duration.zero
     private var finished: (state: RunState, exit: ExitCode)?
     private var broken: String?
@@ -64,7 +66,8 @@ private struct Simulation {
             if Int.random(in: 0..<5, using: &random) == 0 {
                 feed(.cancel(jobs: [Int.random(in: 0..<machine.jobs.count, using: &random)]))
             }
-        case 7...9:
+        case 7: die()
+        case 8...9:
             if let wake = machine.nextWake { now = max(now, wake) } else { now += .seconds(1) }
             feed(.tick)
         default:
@@ -75,7 +78,10 @@ private struct Simulation {
             live[job] = nil
             let wasEnding = ending.remove(job) != nil
             let classes: [FailureClass] = [.overload, .rateLimit, .crash, .lost, .auth, .totalTimeout, .quota]
-            if wasEnding, Bool.random(using: &random) {
+            if Int.random(in: 0..<20, using: &random) == 0 {
+                counted[job, default: 0] -= 1
+                feed(.attemptEnded(job: job, .failed, Failure(.neverStarted, "made up")))
+            } else if wasEnding, Bool.random(using: &random) {
                 feed(.attemptEnded(job: job, .cancelled, Failure(.cancelled, "cancelled")))
             } else if Bool.random(using: &random) {
                 feed(.attemptEnded(job: job, .completed, nil))
@@ -85,6 +91,21 @@ private struct Simulation {
             }
         }
         now += .milliseconds(Int.random(in: 0...2000, using: &random))
+    }
+
+    /// Another coordinator goes on with what the record says.
+    private mutating func die() {
+        var next = FanOut(count: machine.jobs.count, policy: machine.policy, seed: 1)
+        next.restore(cost: machine.cost)
+        if let stopped = machine.stopped { next.restore(stopped: stopped) }
+        let cause = next.stopped.flatMap { next.cause(ofEnding: $0) }
+        for (index, job) in machine.jobs.enumerated() {
+            var standing = job.standing
+            if case .running = standing { standing = .running(ending: cause != nil || ending.contains(index)) }
+            next.restore(job: index, standing: standing, attempt: job.attempt, failure: job.failure)
+        }
+        if next.verdict != machine.verdict { broken = "\(machine.verdict) became \(next.verdict) in a restart" }
+        machine = next
     }
 
     private mutating func feed(_ event: FanOut.Event) {
@@ -103,9 +124,13 @@ private struct Simulation {
             if !machine.admits { broken = "an attempt began while admission was closed" }
             if machine.stopped != nil { broken = "an attempt began after the run was stopped" }
             live[job] = attempt
+            counted[job, default: 0] += 1
+            if attempt != counted[job] { broken = "attempt \(attempt) of job \(job) is number \(counted[job] ?? 0)" }
         case .retry(let job, let attempt, let wait, _):
             if wait < .zero { broken = "a wait of \(wait)" }
             if attempt > max(2, machine.policy.retry.attempts) { broken = "attempt \(attempt) of job \(job)" }
+        case .requeue(let job, _):
+            if live[job] != nil { broken = "job \(job) was queued while it was live" }
         case .end(let job, _):
             if live[job] == nil { broken = "job \(job) has no live attempt to end" }
             ending.insert(job)

@@ -120,6 +120,70 @@ import Testing
         #expect(run.handle(.admission(true), at: .seconds(2)) == [.start(job: 0, attempt: 1)])
     }
 
+    @Test func `a session that was ended because nobody followed it is not started again by itself`() {
+        var run = machine(1) { $0.retry.attempts = 5 }
+        _ = run.handle(.tick, at: .zero)
+        let orphan = Failure(.orphanTimeout, "ended by its host")
+        let end = run.handle(.attemptEnded(job: 0, .failed, orphan), at: .seconds(1))
+        #expect(end == [.finish(job: 0, state: .failed, failure: orphan), .finishRun(.failed, .someFailed)])
+        #expect(FailureClass.orphanTimeout.advice.contains("tutti retry"))
+    }
+
+    @Test func `an attempt that never began is repeated under its number, whatever is retried`() {
+        var run = machine(1) { $0.retry = RetryPolicy(attempts: 1, classes: []) }
+        let unstarted = Failure(.neverStarted, "its coordinator died")
+        for _ in 0..<5 {
+            #expect(run.handle(.tick, at: .zero) == [.start(job: 0, attempt: 1)])
+            _ = run.handle(.admission(false), at: .zero)
+            let next = run.handle(.attemptEnded(job: 0, .failed, unstarted), at: .zero)
+            #expect(next == [.requeue(job: 0, failure: unstarted)])
+            let again = run.handle(.admission(true), at: .zero)
+            #expect(again == [.start(job: 0, attempt: 1)])
+            run.restore(job: 0, standing: .queued, attempt: 0, failure: nil)
+        }
+        // In a run that is being stopped it ends as one that was never begun.
+        _ = run.handle(.tick, at: .zero)
+        _ = run.handle(.cancel(jobs: nil), at: .zero)
+        let last = run.handle(.attemptEnded(job: 0, .failed, unstarted), at: .zero)
+        #expect(last.last == .finishRun(.cancelled, .cancelledByOther))
+        #expect(run.jobs[0].attempt == 0)
+    }
+
+    @Test(arguments: [
+        (FanOut.Stop.budget, ExitCode.budget, FailureClass.budget), (.deadline, .timedOut, .totalTimeout),
+        (.cancelled, .cancelledByOther, .cancelled), (.enough, .success, .cancelled),
+        (.halted, .someFailed, .cancelled),
+    ])
+    func `a stop that was decided before the coordinator died stays decided`(
+        _ stop: FanOut.Stop, _ exit: ExitCode, _ cause: FailureClass
+    ) {
+        var run = machine(3) {
+            if stop == .enough { $0.enough = 1 }
+            if stop == .halted { $0.halt = HaltRule("now,fail=1") }
+        }
+        run.restore(stopped: stop)
+        #expect(run.cause(ofEnding: stop) == cause)
+        let first: JobState = stop == .enough ? .completed : .failed
+        let reason = stop == .enough ? nil : Failure(stop == .halted ? .auth : cause, "before")
+        run.restore(job: 0, standing: .final(first), attempt: 1, failure: reason)
+        run.restore(job: 1, standing: .running(ending: true), attempt: 1, failure: nil)
+        let begun = run.handle(.tick, at: .zero)
+        #expect(begun.count == 1, "what was queued is ended, and nothing is started: \(begun)")
+        let last = run.handle(.attemptEnded(job: 1, .failed, Failure(cause, "ended")), at: .seconds(1))
+        guard case .finishRun(_, exit)? = last.last else {
+            Issue.record("\(last)")
+            return
+        }
+    }
+
+    @Test func `what an earlier coordinator spent counts against the limit before anything is started`() {
+        var run = machine(2) { $0.maxCost = Money(nanos: 100) }
+        run.restore(cost: Money(nanos: 100))
+        let actions = run.handle(.tick, at: .zero)
+        #expect(!actions.contains { if case .start = $0 { true } else { false } })
+        #expect(actions.last == .finishRun(.failed, .budget))
+    }
+
     @Test func `a restored run goes on where the record stopped`() {
         var run = machine(3)
         run.restore(job: 0, standing: .final(.completed), attempt: 1, failure: nil)

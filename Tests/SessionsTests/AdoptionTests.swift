@@ -38,7 +38,7 @@ import Testing
             for mark in [20, 60, 120] {
                 try await stage.waitForEvents(mark, of: plan.id)
                 try await stage.replaceSupervisor()
-                stage.current.attach(plan, committedOffset: committed(stage, plan.id))
+                stage.current.attach(plan, AttachedStanding(offset: committed(stage, plan.id)))
             }
             let end = try await stage.end(of: plan.id)
             #expect(end.outcome.state == .completed)
@@ -56,7 +56,7 @@ import Testing
             try await stage.replaceSupervisor()
             let offset = committed(stage, plan.id)
             _ = try await onOwnThread { try waitForFile("\(plan.folder)/exit.json") }
-            stage.current.attach(plan, committedOffset: offset)
+            stage.current.attach(plan, AttachedStanding(offset: offset))
             let end = try await stage.end(of: plan.id)
             #expect(end.outcome.state == .completed)
             #expect(stage.events(of: plan.id).map(\.event).map(withoutSession) == whole)
@@ -73,7 +73,7 @@ import Testing
             for offset in offsets.sorted() {
                 try await stage.replaceSupervisor()
                 let before = stage.reports.count
-                stage.current.attach(plan, committedOffset: offset)
+                stage.current.attach(plan, AttachedStanding(offset: offset))
                 try await stage.wait("the end again") { $0.dropFirst(before).contains { $0.finished?.id == plan.id } }
                 let again = Array(stage.reports.dropFirst(before))
                 let rest = all.filter { $0.end > offset || end.last.events.contains($0) }
@@ -91,7 +91,7 @@ import Testing
             try await stage.replaceSupervisor()
             plan.limits.idle = .milliseconds(400)
             let start = TestTime.now()
-            stage.current.attach(plan, committedOffset: 0)
+            stage.current.attach(plan, AttachedStanding(offset: 0))
             let end = try await stage.end(of: plan.id)
             #expect(end.outcome.failure?.class == .idleTimeout)
             #expect(TestTime.now() - start >= .milliseconds(400))
@@ -108,7 +108,7 @@ import Testing
                 try await stage.waitForEvents(4, of: plan.id)
                 if isAdopted {
                     try await stage.replaceSupervisor()
-                    stage.current.attach(plan, committedOffset: committed(stage, plan.id))
+                    stage.current.attach(plan, AttachedStanding(offset: committed(stage, plan.id)))
                 }
                 kill(try host(of: plan, in: stage).pid, SIGKILL)
                 let end = try await stage.end(of: plan.id)
@@ -145,7 +145,7 @@ import Testing
                 HostIdentity(
                     pid: stranger.pid, startTime: 1, bootID: HostIdentity.currentBootID,
                     pidNamespace: HostIdentity.currentPIDNamespace))
-            stage.current.attach(plan, committedOffset: 0)
+            stage.current.attach(plan, AttachedStanding(offset: 0))
             stage.current.kill(plan.id, cause: .cancelled)
             let end = try await stage.end(of: plan.id)
             #expect(end.ending.exit == nil)
@@ -166,7 +166,7 @@ import Testing
                 try forge(
                     plan,
                     HostIdentity(pid: stranger.pid, startTime: start, bootID: boot, pidNamespace: namespace))
-                stage.current.attach(plan, committedOffset: 0)
+                stage.current.attach(plan, AttachedStanding(offset: 0))
                 let end = try await stage.end(of: plan.id)
                 #expect(end.outcome.state == .lost)
                 #expect(ProcessTable.isAlive(stranger.pid))
@@ -189,7 +189,7 @@ import Testing
                 HostIdentity(
                     pid: real.pid, startTime: real.startTime, bootID: real.bootID, pidNamespace: 1))
             try await stage.replaceSupervisor()
-            stage.current.attach(plan, committedOffset: 0)
+            stage.current.attach(plan, AttachedStanding(offset: 0))
             try await stage.waitForEvents(6, of: plan.id)
             stage.current.end(plan.id, cause: .cancelled)
             let end = try await stage.end(of: plan.id)
@@ -198,18 +198,60 @@ import Testing
         }
     }
 
-    @Test func `a folder in which no host ever came up is lost soon`() async throws {
+    @Test func `a session that no host ever took was never started, and nobody can start it any more`() async throws {
         try await onStage { stage in
             let plan = stage.plan()
             try FileManager.default.createDirectory(atPath: plan.folder, withIntermediateDirectories: false)
-            stage.current.attach(plan, committedOffset: 0)
+            stage.current.attach(plan, AttachedStanding(offset: 0))
             let end = try await stage.end(of: plan.id)
-            #expect(end.outcome.state == .lost)
+            #expect(end.outcome.state == .failed)
+            #expect(end.outcome.failure?.class == .neverStarted)
             // Not even the folder is there.
             let nothing = stage.plan()
-            stage.current.attach(nothing, committedOffset: 0)
+            stage.current.attach(nothing, AttachedStanding(offset: 0))
             let other = try await stage.end(of: nothing.id)
-            #expect(other.outcome.state == .lost)
+            #expect(other.outcome.failure?.class == .neverStarted)
+            // A host that comes late finds it taken, and the next adopter knows by whom.
+            let command = HostCommand(plan)
+            let late = try run([command.executable] + command.arguments)
+            #expect(late.status == 75)
+            try await stage.replaceSupervisor()
+            let before = stage.reports.count
+            stage.current.attach(plan, AttachedStanding(offset: 0))
+            try await stage.wait("the end again") { $0.dropFirst(before).contains { $0.finished?.id == plan.id } }
+            #expect(stage.reports.last?.finished?.outcome.failure?.class == .neverStarted)
+        }
+    }
+
+    @Test func `a session that a host had taken, or that the record saw running, is lost and not unstarted`()
+        async throws
+    {
+        try await onStage { stage in
+            let claimed = stage.plan()
+            try FileManager.default.createDirectory(atPath: claimed.folder, withIntermediateDirectories: false)
+            try Data().write(to: URL(fileURLWithPath: "\(claimed.folder)/claim"))
+            stage.current.attach(claimed, AttachedStanding(offset: 0))
+            #expect(try await stage.end(of: claimed.id).outcome.state == .lost)
+            // Somebody removed its folder.
+            let removed = stage.plan()
+            stage.current.attach(removed, AttachedStanding(offset: 0, wasStarted: true))
+            #expect(try await stage.end(of: removed.id).outcome.state == .lost)
+        }
+    }
+
+    @Test func `an ending that was begun keeps its reason under the next supervisor`() async throws {
+        try await onStage { stage in
+            let plan = stage.plan(["--lines", "3", "--hang", "2"])
+            stage.current.start(plan)
+            try await stage.waitForEvents(3, of: plan.id)
+            // The host ends it on request and says only that.
+            stage.current.kill(plan.id, cause: .budget)
+            _ = try await onOwnThread { try waitForFile("\(plan.folder)/exit.json") }
+            try await stage.replaceSupervisor()
+            let before = stage.reports.count
+            stage.current.attach(plan, AttachedStanding(offset: 0, wasStarted: true, ending: .budget))
+            try await stage.wait("the end again") { $0.dropFirst(before).contains { $0.finished?.id == plan.id } }
+            #expect(stage.reports.last?.finished?.outcome.failure?.class == .budget)
         }
     }
 
@@ -220,7 +262,7 @@ import Testing
             try await stage.replaceSupervisor()
             let before = stage.reports.count
             let offset = end.last.offset + 100
-            stage.current.attach(plan, committedOffset: offset)
+            stage.current.attach(plan, AttachedStanding(offset: offset))
             try await stage.wait("the end again") { $0.dropFirst(before).contains { $0.finished != nil } }
             let again = Array(stage.reports.dropFirst(before))
             #expect(again.last?.finished?.outcome.failure?.class == .spoolTruncated)

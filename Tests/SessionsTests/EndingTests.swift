@@ -145,14 +145,14 @@ import Testing
             try await stage.replaceSupervisor()
             var old = plan
             old.epoch = 6
-            stage.current.attach(old, committedOffset: 0)
+            stage.current.attach(old, AttachedStanding(offset: 0))
             stage.current.end(plan.id, cause: .cancelled)
             try await stage.wait("a refusal") { reports in
                 reports.contains { if case .refused(plan.id, "fenced") = $0 { true } else { false } }
             }
             #expect(!stage.reports.contains { $0.finished != nil })
             try await stage.replaceSupervisor()
-            stage.current.attach(plan, committedOffset: 0)
+            stage.current.attach(plan, AttachedStanding(offset: 0))
             stage.current.kill(plan.id, cause: .cancelled)
             let end = try await stage.end(of: plan.id)
             #expect(end.outcome.state == .cancelled)

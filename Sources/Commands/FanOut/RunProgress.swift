@@ -89,8 +89,18 @@ struct RunProgress: Sendable {
         case .error: return .problem(event.problem)
         default: break
         }
+        // A merge is a row from its beginning on, not while it waits and not when it never comes about.
+        if event.module == nil, let job = event.job, byJob[job] == nil, isOfNoRow(event) { return nil }
         guard let index = row(for: event) else { return nil }
         return apply(event, to: index)
+    }
+
+    private func isOfNoRow(_ event: Event) -> Bool {
+        switch event.type {
+        case .jobWaiting, .jobSkipped: true
+        case .jobFinished: event.data["state"]?.string == JobState.skipped.rawValue
+        default: false
+        }
     }
 
     private mutating func apply(_ event: Event, to index: Int) -> Change? {
@@ -116,7 +126,10 @@ struct RunProgress: Sendable {
             rows[index].standing = .needsInput
             rows[index].question = event.question
             return .needsInput(index)
-        case .sessionRetrying, .jobWaiting: return retry(event, index)
+        case .jobQueued:
+            rows[index].standing = .queued
+            rows[index].endedAt = nil
+        case .sessionRetrying: return retry(event, index)
         case .sessionFailed, .sessionLost, .sessionCancelled: rememberFailure(event, index)
         case .jobFinished, .jobSkipped: return finish(event, index)
         default: break

@@ -67,7 +67,14 @@ struct EventCatalog: Sendable {
             ]),
         Entry(
             type: .jobQueued, summary: "A job waits for a slot.",
-            fields: [may("retry", .flag, "`tutti retry` put it back")]),
+            fields: [may("retry", .flag, "`tutti retry` put it back")] + failure),
+        Entry(
+            type: .jobWaiting, summary: "A job cannot start yet.",
+            fields: [
+                must("reason", .words(["answers", "retry"]), "what it waits for"),
+                may("for", .list(.identifier), "the jobs whose answers it merges"),
+                may("not_before", .text, "the time of its next attempt"),
+            ]),
         Entry(
             type: .sessionQueued, summary: "An attempt is about to be started.",
             fields: [attempt, must("provider", .text, "the provider's name in the settings")]),
@@ -78,6 +85,12 @@ struct EventCatalog: Sendable {
                 must("pid", .orNull(.count), "the provider's process"),
             ]),
         Entry(type: .sessionFirstToken, summary: "The first text of the answer is there.", fields: []),
+        Entry(
+            type: .sessionOrphaned, summary: "The session's coordinator had died.",
+            fields: [
+                must("coordinator", .identifier, "the dead one"),
+                must("last_seen", .text, "a time at which it was still there"),
+            ]),
         Entry(
             type: .sessionAdopted, summary: "Another coordinator goes on with the session.",
             fields: [must("offset", .count, "it reads on from this byte of the recording")]),
@@ -131,6 +144,7 @@ struct EventCatalog: Sendable {
                 may("background_tasks", .count, "so many are open now"),
                 may("permission_denied", .text, "the tool that was refused"),
                 may("structured_output", .text, "the answer as JSON text"),
+                may("reread_after_version", .count, "the recording is read again, as an older reader had read it"),
             ]),
         Entry(
             type: .messageStarted, summary: "A further message of the thread begins.",
@@ -154,6 +168,7 @@ struct EventCatalog: Sendable {
             fields: [
                 attempt, must("of", .count, "the most attempts"), must("wait_ms", .count, "the pause before it"),
             ] + failure),
+        Entry(type: .jobSkipped, summary: "A job will never start; `job.finished` follows.", fields: failure),
         Entry(
             type: .jobFinished, summary: "A job is over.",
             fields: [

@@ -182,6 +182,9 @@ package struct PreparedRun: Sendable {
         for job in jobs where job.state == .queued {
             try writer.append(RunEvents.job(.jobQueued, run: run.id, job: job.id, module: job.module, [:], at: time))
         }
+        for job in jobs where job.state == .waiting {
+            try writer.append(RunEvents.waiting(run: run.id, merge: job.id, for: job.dependencies, at: time))
+        }
         return true
     }
 }

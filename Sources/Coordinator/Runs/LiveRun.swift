@@ -20,6 +20,8 @@ struct LiveRun {
         var sessionStarted: Monotonic?
         /// The store knows the attempt's host, from an earlier coordinator.
         var hostIsRecorded = false
+        /// Why an earlier coordinator was ending the attempt, when it was.
+        var ending: FailureClass?
         /// The whole answer of the attempt that has just ended, until the job's end is written.
         var answer: String?
         /// What is sent back when the last answer did not fit its schema.
@@ -27,11 +29,14 @@ struct LiveRun {
     }
 
     /// Which jobs the machine decides about now.
-    enum Phase {
+    enum Phase: CaseIterable {
         /// The questions to the modules.
         case asking
         /// The provider that merges.
         case merging
+
+        /// The member of the run's outcome that says why the phase was stopped.
+        var noteKey: String { self == .asking ? "stopped" : "merge_stopped" }
     }
 
     let id: Identifier
@@ -57,6 +62,8 @@ struct LiveRun {
     var wasToldToCancel = false
     /// The exit status of the run if it is cut short: it says who did that.
     var cancelExit = ExitCode.cancelledByOther
+    /// Why the run was stopped, as its outcome keeps it, while questions are asked and while the answers are merged.
+    private(set) var noted = JSONObject()
 
     /// A run as it stands in the store.
     init?(_ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow], now: Monotonic, wall: Timestamp) {
@@ -86,6 +93,14 @@ struct LiveRun {
                 asked.append(row)
             }
         }
+        let outcome = run.outcome.flatMap { try? JSONValue(parsing: $0) }
+        for key in Phase.allCases.map(\.noteKey) { noted[key] = outcome?[key] }
+        isCancelled = run.cancelRequestedAt != nil
+        if let exit = outcome?["cancel_exit"]?.integer.flatMap({ ExitCode(rawValue: Int32(clamping: $0)) }) {
+            cancelExit = exit
+        }
+        // Questions that are over and a merge that has begun: go on with the merge.
+        let merges = merge.map { $0.row.state != .waiting && asked.allSatisfy(\.state.isFinal) } ?? false
         self.jobs = jobs
         mergeJob = merge?.job
         // The seed is the run's own, so that a run that is taken over draws from the same sequence.
@@ -93,25 +108,39 @@ struct LiveRun {
             ($0 ^ UInt64($1)) &* 1_099_511_628_211
         }
         machine = FanOut(count: jobs.count, policy: spec.policy, seed: seed)
-        for (index, row) in asked.enumerated() { LiveRun.restore(&machine, index, row, jobs[index], wall, age) }
         machine.restore(cost: run.usage.knownCost)
-        // Questions that are over and a merge that has begun: go on with the merge.
-        if let merge, merge.row.state != .waiting, asked.allSatisfy(\.state.isFinal) {
+        if let stopped = stopped(isCancelled: isCancelled && !merges) { machine.restore(stopped: stopped) }
+        for (index, row) in asked.enumerated() { restore(index, row, wall, age) }
+        if let merge, merges {
             verdict = machine.verdict
             enterMerge()
-            LiveRun.restore(&machine, 0, merge.row, merge.job, wall, age)
+            if let stopped = stopped(isCancelled: isCancelled) { machine.restore(stopped: stopped) }
+            restore(0, merge.row, wall, age)
         }
     }
 
-    private static func restore(
-        _ machine: inout FanOut, _ index: Int, _ row: JobRow, _ job: Job, _ wall: Timestamp, _ age: Duration
-    ) {
+    /// Why this phase of the run was stopped, by what was noted of it; a person's wish goes before everything else.
+    private func stopped(isCancelled: Bool) -> FanOut.Stop? {
+        isCancelled ? .cancelled : noted[phase.noteKey]?.string.flatMap { FanOut.Stop(rawValue: $0) }
+    }
+
+    /// What is noted of a stop together with its first effects.
+    mutating func note(of stop: FanOut.Stop) -> JSONObject {
+        noted[phase.noteKey] = .string(stop.rawValue)
+        var members: JSONObject = [phase.noteKey: .string(stop.rawValue)]
+        if stop == .cancelled { members["cancel_exit"] = .integer(Int64(cancelExit.rawValue)) }
+        return members
+    }
+
+    private mutating func restore(_ index: Int, _ row: JobRow, _ wall: Timestamp, _ age: Duration) {
         let standing: FanOut.Standing
         if row.state.isFinal {
             standing = .final(row.state)
-        } else if job.session != nil {
-            // Also where somebody wanted it ended: the wish is in the store and is obeyed again.
-            standing = .running(ending: false)
+        } else if jobs[index].session != nil {
+            // Its session is told again, with the reason; for a job alone that can only be somebody's wish.
+            let wish: FailureClass? = row.cancelRequestedAt == nil ? nil : .cancelled
+            jobs[index].ending = machine.stopped.flatMap { machine.cause(ofEnding: $0) } ?? wish
+            standing = .running(ending: jobs[index].ending != nil)
         } else if row.state == .waiting, let time = row.notBefore {
             standing = .waiting(until: age + .milliseconds(max(0, time.milliseconds - wall.milliseconds)))
         } else {

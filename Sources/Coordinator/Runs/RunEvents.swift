@@ -26,6 +26,12 @@ enum RunEvents {
         Event(time: time, type: type, run: run, job: job, module: module, data: data)
     }
 
+    /// `job.waiting` of the job that merges: it waits for the answers of `jobs`.
+    static func waiting(run: Identifier, merge: Identifier, for jobs: [Identifier], at time: Timestamp) -> Event {
+        let data: JSONObject = ["reason": "answers", "for": .array(jobs.map { .string($0.text) })]
+        return job(.jobWaiting, run: run, job: merge, module: nil, data, at: time)
+    }
+
     /// The members that tell a failure: class, message and what to do about it.
     static func failure(_ failure: Failure) -> JSONObject {
         var data: JSONObject = [

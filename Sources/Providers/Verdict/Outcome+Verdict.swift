@@ -50,7 +50,7 @@ extension Outcome {
         case "start_failed"?: return Failure(.startFailed, "the provider could not be started")
         case "total_timeout"?: return Failure(.totalTimeout, words(.totalTimeout))
         case "orphan_timeout"?:
-            return Failure(.lost, "ended by its host, because no coordinator was alive for its orphan time-out")
+            return Failure(.orphanTimeout, "ended by its host, because no coordinator followed it for limits.orphan")
         case "spool_size"?: return Failure(.oversize, "the output passed its size limit")
         case "request"?: return Failure(.cancelled, words(.cancelled))
         default: break
