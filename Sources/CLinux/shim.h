@@ -36,6 +36,9 @@ static inline int tutti_close_on_exec_from(unsigned int first) {
     return (int)syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
+// Closes every descriptor from `first` on. 0, or -1 with errno.
+static inline int tutti_close_from(unsigned int first) { return (int)syscall(SYS_close_range, first, ~0U, 0U); }
+
 // Gives up the controlling terminal, if there is one. 0 when there is none afterwards, or -1 with errno.
 static inline int tutti_give_up_terminal(void) {
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -12,6 +12,20 @@ package enum BackgroundCoordinator {
     package static func start(
         tutti: String, store path: String, environment: [String: String]
     ) throws(TuttiError) -> Int32 {
+        let (pid, result) = DetachedProcess.start([tutti, "recover", "--db", path], environment: environment)
+        guard result == 0 else {
+            throw TuttiError(
+                .cannotCreate, "Cannot start \(tutti) in the background: \(String(cString: strerror(result))).",
+                hint: "The run is queued and nothing is lost; start it with: tutti recover")
+        }
+        return pid
+    }
+}
+
+/// Starts programs that share neither the terminal nor the descriptors of this process.
+enum DetachedProcess {
+    /// Starts `words`, whose first is the program's path. The process, and the system's number when there is none (else 0).
+    static func start(_ words: [String], environment: [String: String]) -> (pid: Int32, error: Int32) {
         var attributes = posix_spawnattr_t()
         var actions = posix_spawn_file_actions_t()
         posix_spawnattr_init(&attributes)
@@ -32,17 +46,11 @@ package enum BackgroundCoordinator {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        let words = [tutti, "recover", "--db", path]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0.key + "=" + $0.value) } + [nil]
         defer { for word in arguments + variables { free(word) } }
         var pid: pid_t = 0
-        let result = posix_spawn(&pid, tutti, &actions, &attributes, &arguments, &variables)
-        guard result == 0 else {
-            throw TuttiError(
-                .cannotCreate, "Cannot start \(tutti) in the background: \(String(cString: strerror(result))).",
-                hint: "The run is queued and nothing is lost; start it with: tutti recover")
-        }
-        return pid
+        let error = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &variables)
+        return (error == 0 ? pid : 0, error)
     }
 }

@@ -16,6 +16,7 @@ package final class Coordinator: Sendable {
     private let surroundings: Surroundings
     private let lock: CoordinatorLock
     private let fence: Fence
+    private let sentinel: RecoveryGuard
     private let box: Mailbox<Worker.Message>
     private let state = NSCondition()
     private let idle: Mutex<Idle>
@@ -25,6 +26,7 @@ package final class Coordinator: Sendable {
         var busy: Set<Identifier> = []
         var settled = true
         var ended = false
+        var leavesWork = false
         var failure: TuttiError?
     }
 
@@ -35,6 +37,16 @@ package final class Coordinator: Sendable {
         Admission.raiseDescriptorLimit()
         let id = Identifier.random()
         let lock = try CoordinatorLock.acquire(id, in: store.stateFolder + "/coordinators")
+        // Before anything is owned that it would have to speak for.
+        let sentinel = RecoveryGuard(lock: lock.path, store: store.path, surroundings: surroundings)
+        sentinel.keep()
+        var isReady = false
+        defer {
+            if !isReady {
+                lock.release()
+                sentinel.end(leavesWork: false)
+            }
+        }
         let fence = try store.writeAndWait { [pid = getpid()] in
             try $0.register(id, pid: pid, kind: surroundings.kind, at: .now)
         }
@@ -43,6 +55,7 @@ package final class Coordinator: Sendable {
         self.surroundings = surroundings
         self.lock = lock
         self.fence = fence
+        self.sentinel = sentinel
         let box: Mailbox<Worker.Message>
         do { box = try Mailbox() } catch {
             throw TuttiError(
@@ -61,7 +74,7 @@ package final class Coordinator: Sendable {
         }
         let worker = Worker(
             id: id, store: store, fence: fence, surroundings: surroundings, supervisor: supervisor, recorder: recorder,
-            box: box
+            sentinel: sentinel, box: box
         ) { [weak self] change in self?.note(change) }
         let starter = Mutex<Worker?>(worker)
         let thread = Thread {
@@ -70,6 +83,7 @@ package final class Coordinator: Sendable {
         }
         thread.name = "coordinator"
         thread.start()
+        isReady = true
     }
 
     /// The kind of a coordinator whose whole work is what others left.
@@ -156,7 +170,10 @@ package final class Coordinator: Sendable {
         state.lock()
         while !idle.withLock({ $0.ended }) { state.wait() }
         state.unlock()
-        lock.release()
+        // Where runs are left, the guard finds the file without a holder and has them taken over.
+        let leavesWork = idle.withLock { $0.leavesWork }
+        lock.release(leavesWork: leavesWork)
+        sentinel.end(leavesWork: leavesWork)
         // Hosts that ended just before saw the lock and left their endings to this coordinator.
         guard surroundings.kind != Coordinator.recovering else { return }
         let dead = (try? store.read { try $0.deadCoordinators() }) ?? []
@@ -174,8 +191,9 @@ package final class Coordinator: Sendable {
             case .began(let run): idle.busy.insert(run)
             case .finished(let run): idle.busy.remove(run)
             case .settled: idle.settled = true
-            case .ended(let failure):
+            case .ended(let failure, let leavesWork):
                 idle.ended = true
+                idle.leavesWork = leavesWork
                 idle.failure = failure
             }
         }

@@ -14,6 +14,10 @@ extension Worker {
             let claimed = try? store.writeAndWait(as: fence) { [fence] in try $0.claim(run: run, for: fence) }
             if claimed == true { take(run) }
         }
+        // After the adoptions: what could not be adopted just now keeps its file.
+        try? CoordinatorLock.removeAbandoned(in: store.stateFolder + "/coordinators") {
+            try store.read { try $0.ownersOfWork() }
+        }
     }
 
     private func adopt(_ dead: CoordinatorRow) {
@@ -22,7 +26,8 @@ extension Worker {
         let adoption = try? store.writeAndWait(as: fence) { [fence] in
             try $0.adopt(coordinator: dead.id, at: dead.epoch, into: fence, at: .now)
         }
-        lock.release()
+        // Where it failed, the file goes on saying that work is left.
+        lock.release(leavesWork: (adoption ?? nil) == nil)
         guard let adoption = adoption ?? nil else { return }
         for run in adoption.runs { take(run.id) }
         for session in adoption.sessions { attach(session, after: dead) }

@@ -32,7 +32,8 @@ final class Worker {
         case finished(Identifier)
         /// Everything that could be adopted was.
         case settled
-        case ended(TuttiError?)
+        /// With what stopped it, if anything did, and whether runs are left that nobody else has.
+        case ended(TuttiError?, leavesWork: Bool)
     }
 
     let id: Identifier
@@ -41,6 +42,7 @@ final class Worker {
     let surroundings: Surroundings
     let supervisor: SessionSupervisor
     let recorder: Recorder
+    let sentinel: RecoveryGuard
     let box: Mailbox<Message>
     let note: @Sendable (Change) -> Void
     let admission: Admission
@@ -64,7 +66,7 @@ final class Worker {
 
     init(
         id: Identifier, store: Store, fence: Fence, surroundings: Surroundings, supervisor: SessionSupervisor,
-        recorder: Recorder, box: Mailbox<Message>, note: @escaping @Sendable (Change) -> Void
+        recorder: Recorder, sentinel: RecoveryGuard, box: Mailbox<Message>, note: @escaping @Sendable (Change) -> Void
     ) {
         self.id = id
         self.store = store
@@ -72,6 +74,7 @@ final class Worker {
         self.surroundings = surroundings
         self.supervisor = supervisor
         self.recorder = recorder
+        self.sentinel = sentinel
         self.box = box
         self.note = note
         admission = Admission(limits: surroundings.limits)
@@ -95,7 +98,7 @@ final class Worker {
         }
         done.wait()
         if runs.isEmpty, failure == nil { try? store.writeAndWait { [id] in try $0.release(id, at: .now) } }
-        note(.ended(failure))
+        note(.ended(failure, leavesWork: !runs.isEmpty && failure == nil))
     }
 
     private func handle(_ message: Message) {
@@ -129,6 +132,7 @@ final class Worker {
         let now = Monotonic.now
         if now >= nextHeartbeat {
             nextHeartbeat = now + .seconds(5)
+            sentinel.keep()
             commit.write { [id] in try $0.heartbeat(id, at: .now) }
             if surroundings.kind == Coordinator.recovering {
                 if !runs.isEmpty { adoptAll() }

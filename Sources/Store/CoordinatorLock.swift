@@ -8,7 +8,8 @@ internal import Synchronization
 /// child keeps a dead coordinator alive.
 package final class CoordinatorLock: Sendable {
     package let id: Identifier
-    private let path: String
+    /// The lock file. It is there as long as the coordinator has work, or is dead and nobody has taken that over.
+    package let path: String
     private let descriptor: Mutex<Int32>
 
     private init(id: Identifier, path: String, descriptor: Int32) {
@@ -21,6 +22,20 @@ package final class CoordinatorLock: Sendable {
 
     /// Takes the lock of `id` in the folder of locks (`STATE/coordinators`); throws when somebody holds it.
     package static func acquire(_ id: Identifier, in folder: String) throws(TuttiError) -> CoordinatorLock {
+        while true {
+            let lock = try attempt(id, in: folder)
+            // Whoever tidies up may have removed the file between its creation and the lock; then nobody would see this one.
+            if lock.descriptor.withLock({ isInPlace($0) }) { return lock }
+        }
+    }
+
+    /// False once somebody has removed the file, whose only name is the lock's path.
+    private static func isInPlace(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) != 0 || status.st_nlink > 0
+    }
+
+    private static func attempt(_ id: Identifier, in folder: String) throws(TuttiError) -> CoordinatorLock {
         let path = "\(folder)/\(id.text).lock"
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
@@ -55,26 +70,39 @@ package final class CoordinatorLock: Sendable {
 
     /// The coordinators whose locks are held in `folder`.
     package static func holders(in folder: String) -> [Identifier] {
+        named(in: folder).filter { isHeld($0, in: folder) }
+    }
+
+    /// Removes the files of coordinators that were killed, except of those that `owners` names: they own work still.
+    ///
+    /// Nobody takes over from one that had nothing left, so its file would stay, and its guard with it. The owners are asked
+    /// for when it is known who is dead: before, one of the living could still begin something, and then die.
+    package static func removeAbandoned(in folder: String, owners: () throws -> Set<Identifier>) rethrows {
+        let dead = named(in: folder).filter { !isHeld($0, in: folder) }
+        guard !dead.isEmpty else { return }
+        let owners = try owners()
+        for id in dead where !owners.contains(id) { (try? attempt(id, in: folder))?.release() }
+    }
+
+    private static func named(in folder: String) -> [Identifier] {
         guard let handle = opendir(folder) else { return [] }
         defer { closedir(handle) }
-        var holders: [Identifier] = []
+        var found: [Identifier] = []
         while let entry = readdir(handle) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard name.hasSuffix(".lock"), let id = Identifier(String(name.dropLast(5))), isHeld(id, in: folder) else {
-                continue
-            }
-            holders.append(id)
+            if name.hasSuffix(".lock"), let id = Identifier(String(name.dropLast(5))) { found.append(id) }
         }
-        return holders.sorted()
+        return found.sorted()
     }
 
-    /// Gives the lock back and removes its file.
-    package func release() {
+    /// Gives the lock back and removes its file, unless work is left that somebody must take over.
+    package func release(leavesWork: Bool = false) {
         descriptor.withLock {
             guard $0 >= 0 else { return }
-            _ = unlink(path)
+            // A file of this name that is not ours any more is a later holder's.
+            if !leavesWork, CoordinatorLock.isInPlace($0) { _ = unlink(path) }
             _ = Glibc.close($0)
             $0 = -1
         }

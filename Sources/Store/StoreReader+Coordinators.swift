@@ -14,13 +14,18 @@ extension StoreReader {
 
     /// Coordinators that still own unfinished work while their lock is free: what to adopt.
     package func deadCoordinators() throws -> [CoordinatorRow] {
-        try coordinatorRows(
-            """
-            id IN (SELECT owner FROM sessions WHERE ended_at IS NULL
-                UNION SELECT owner FROM runs WHERE finished_at IS NULL AND owner IS NOT NULL)
-            """
-        ).filter { !$0.isAlive }
+        try coordinatorRows("id IN (\(Self.owners))").filter { !$0.isAlive }
     }
+
+    /// The coordinators that own unfinished work, alive or dead.
+    package func ownersOfWork() throws -> Set<Identifier> {
+        Set(try String.fetchAll(db, sql: Self.owners).compactMap { Identifier($0) })
+    }
+
+    private static let owners = """
+        SELECT owner FROM sessions WHERE ended_at IS NULL
+            UNION SELECT owner FROM runs WHERE finished_at IS NULL AND owner IS NOT NULL
+        """
 
     /// Unfinished runs that no coordinator owns, the oldest first.
     package func unclaimedRuns() throws -> [Identifier] {

@@ -33,7 +33,13 @@ struct Coordinators {
     ///
     /// At most three times in ten minutes for all sessions of the store: `recover.log` beside the sessions' folders.
     func recoverIfAlone(_ folder: SessionFolder) {
-        guard !someoneLives(), takeTurn(folder) else { return }
+        if !someoneLives() { _ = recover(turnsIn: "../recover.log", of: folder.descriptor) }
+    }
+
+    /// Starts `tutti recover` when a turn is left in the file `turns`, which `folder` says the beginning of. The process, or
+    /// nil when there is none.
+    func recover(turnsIn turns: String, of folder: Int32) -> Int32? {
+        guard takeTurn(turns, folder) else { return nil }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -57,12 +63,12 @@ struct Coordinators {
         let environment = environmentWithoutMarks().map { strdup($0) } + [nil]
         defer { for word in words + environment { free(word) } }
         var pid: Int32 = 0
-        posix_spawn(&pid, recoverer, &actions, &attributes, words, environment)
+        return posix_spawn(&pid, recoverer, &actions, &attributes, words, environment) == 0 ? pid : nil
     }
 
-    private func takeTurn(_ folder: SessionFolder) -> Bool {
+    private func takeTurn(_ turns: String, _ folder: Int32) -> Bool {
         let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
-        let descriptor = openat(folder.descriptor, "../recover.log", flags, 0o600)
+        let descriptor = openat(folder, turns, flags, 0o600)
         guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else { return false }
         defer { close(descriptor) }
         let now = wallMilliseconds() / 1000

@@ -8,6 +8,14 @@ func fail(_ complaint: Complaint, _ status: Int32) -> Never {
     exit(status)
 }
 
+if CommandLine.arguments.dropFirst().first == "guard" {
+    // Of what it was started with it needs nothing, and whoever waits for a descriptor's end must not wait for this one.
+    tutti_close_from(3)
+    guard let watch = Guard(Array(CommandLine.arguments.dropFirst(2))) else { fail(Complaint(Guard.usage), 64) }
+    watch.run()
+    exit(0)
+}
+
 // Whatever was inherited stays here: the coordinator's Foundation watches one of these descriptors until it is closed
 // everywhere, and must see the host's end, not that of some descendant.
 tutti_close_on_exec_from(3)

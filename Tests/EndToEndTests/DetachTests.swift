@@ -81,6 +81,60 @@ import Testing
         }
     }
 
+    @Test func `a killed run that only waits for a retry ends by itself`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.folder.write(
+                "version: 1\nretry: { attempts: 2, delay: 2s }\nmodules: { api: { path: api } }\n",
+                to: "project/tutti.yaml")
+            let count = t.folder.file("count")
+            let ask = try t.start(
+                "ask", "x [[fake: --counter \(count)]] [[fake #1: --no-result --exit 7]]", "api")
+            try Outside.until(t.store, "select 1 from jobs where state = 'waiting'")
+            ask.signal(SIGKILL)
+            try ask.wait()
+            try Outside.until(t.store, "select 1 from runs where state = 'completed' and exit = 0")
+            let sessions = try Outside.query(t.store, "select attempt, state from sessions order by row")
+            #expect(sessions.list.map { $0[1].text } == ["failed", "completed"])
+            #expect(t.survivors() == [])
+        }
+    }
+
+    @Test func `a killed recovery of a run that only waits is followed by another`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.folder.write(
+                "version: 1\nretry: { attempts: 2, delay: 3s }\nmodules: { api: { path: api } }\n",
+                to: "project/tutti.yaml")
+            let count = t.folder.file("count")
+            let ask = try t.start(
+                "ask", "x [[fake: --counter \(count)]] [[fake #1: --no-result --exit 7]]", "api")
+            try Outside.until(t.store, "select 1 from jobs where state = 'waiting'")
+            ask.signal(SIGKILL)
+            try ask.wait()
+            try Outside.until(
+                t.store, "select 1 from runs join coordinators c on c.id = runs.owner where c.kind = 'recover'")
+            for pid in t.coordinators() {
+                kill(pid, SIGKILL)
+                ProcessTable.waitForEnd(of: pid)
+            }
+            try Outside.until(t.store, "select 1 from runs where state = 'completed' and exit = 0")
+            #expect(t.survivors() == [])
+        }
+    }
+
+    @Test func `nothing is left of a run that ends in order`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.makeGate("api")
+            let ask = try t.start("ask", "x", "api", "--provider", "gated")
+            try Outside.until(t.store, "select 1 from messages where content = 'begin\n'")
+            #expect(t.guards().count == 1)
+            try t.release("api", "one\n")
+            #expect(try ask.wait().status == 0)
+            #expect(t.guards() == [])
+            let coordinators = try Outside.query(t.store, "select count(*) from coordinators")
+            #expect(coordinators[0][0].number == 1, "nobody thought that there was something to recover")
+        }
+    }
+
     @Test func `two coordinators that start at once do not both record`() async throws {
         try await Scene.with(["api"]) { t in
             try t.makeGate("api")
@@ -104,18 +158,27 @@ import Testing
     @Test func `a provider that hangs with nobody there is ended by its host`() async throws {
         try await Scene.with(["api"]) { t in
             try t.folder.write(
-                "version: 1\nlimits: { orphan: 1s }\nretry: { when: [rate_limit] }\nmodules: { api: { path: api } }\n",
+                "version: 1\nlimits: { orphan: 1s }\nretry: { attempts: 3 }\nmodules: { api: { path: api } }\n",
                 to: "project/tutti.yaml")
             let ask = try t.start("ask", "x [[fake: --lines 2 --hang 2 --children 4]]", "api")
             try Outside.until(t.store, "select 1 from messages where content = 'line 1\nline 2\n'")
+            // The guard dies too: only the host is left.
+            let guards = t.guards()
+            #expect(guards.count == 1)
+            for pid in guards { kill(pid, SIGSTOP) }
             ask.signal(SIGKILL)
             try ask.wait()
+            for pid in guards { kill(pid, SIGKILL) }
             let rows = try Outside.until(
                 t.store,
                 "select status, error_class, content from messages where role = 'assistant' and status <> 'processing'")
             #expect(rows[0][0].text == "failed")
-            #expect(rows[0][1].text == "lost")
+            #expect(rows[0][1].text == "orphan_timeout")
             #expect(rows[0][2].text == "line 1\nline 2\n")
+            // It may have been paid for: nothing starts it again but a person, who is told how.
+            let sessions = try Outside.query(t.store, "select count(*) from sessions")
+            #expect(sessions[0][0].number == 1)
+            #expect(try t.tutti("show", "@last").output.contains("tutti retry"))
             #expect(t.survivors() == [])
         }
     }

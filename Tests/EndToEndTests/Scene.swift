@@ -129,6 +129,11 @@ struct Scene: Sendable {
         }
     }
 
+    /// The living guards of coordinators.
+    func guards() -> [Int32] {
+        processes().filter { ProcessTable.arguments(of: $0).dropFirst().first == "guard" }
+    }
+
     // MARK: - Gates
 
     /// Makes the gate in a module's folder at which the provider `gated` waits.

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Synchronization
 import Testing
@@ -120,6 +121,20 @@ import Testing
         #expect(CoordinatorLock.isHeld(fixture.lock.id, in: folder))
         #expect(throws: TuttiError.self) { try CoordinatorLock.acquire(fixture.lock.id, in: folder) }
         #expect(!CoordinatorLock.isHeld(.random(), in: folder))
+        // What dead ones left is tidied up, unless somebody must still take it over.
+        let (left, empty) = (Identifier.random(), Identifier.random())
+        for id in [left, empty] { try CoordinatorLock.acquire(id, in: folder).release(leavesWork: true) }
+        CoordinatorLock.removeAbandoned(in: folder) { [left] }
+        func isThere(_ id: Identifier) -> Bool { access("\(folder)/\(id.text).lock", F_OK) == 0 }
+        #expect(isThere(left) && !isThere(empty) && isThere(fixture.lock.id))
+        // A lock whose file was removed under its holder does not take a later holder's away.
+        let old = try CoordinatorLock.acquire(left, in: folder)
+        #expect(unlink("\(folder)/\(left.text).lock") == 0)
+        let new = try CoordinatorLock.acquire(left, in: folder)
+        old.release()
+        #expect(isThere(left) && CoordinatorLock.isHeld(left, in: folder))
+        new.release()
+        #expect(!isThere(left))
     }
 
     @Test func `a write that fails leaves nothing behind and does not disturb its neighbours`() async throws {

@@ -140,7 +140,11 @@ class Arena:
         return found
 
     def hosts(self):
-        return self.processes(self.host)
+        return {pid: line for pid, line in self.processes(self.host).items() if " guard " not in line}
+
+    def guards(self):
+        """The small processes beside coordinators: the hosts' program too, but of no session."""
+        return {pid: line for pid, line in self.processes(self.host).items() if " guard " in line}
 
     def providers(self):
         return self.processes(self.provider)
@@ -229,7 +233,7 @@ class Arena:
 
     def forget_recoveries(self):
         """Hosts start a recovery at most three times in ten minutes; here every round is a day of its own."""
-        for log in self.state.glob("stores/*/sessions/recover.log"):
+        for log in self.state.glob("stores/*/*/recover.log"):
             log.unlink()
 
     # Surroundings -----------------------------------------------------------------------------------------------------

@@ -12,12 +12,23 @@ from arena import Failed, expect, status, write_json
 from forms import SLOW, SPAN, await_moment, form
 
 
-def kill_coordinator(arena, dice):
-    """Starts a fan-out and kills its coordinator, and nothing else, at some moment of it."""
+def kill_coordinator(arena, dice, guarded=True):
+    """Starts a fan-out and kills its coordinator, and nothing else (or its guard too), at some moment of it."""
     asking = arena.ask()
     await_moment(arena, asking, dice)
+    if not guarded:
+        return kill_unguarded(arena, asking)
     asking.kill()
     asking.wait()
+
+
+def kill_unguarded(arena, asking):
+    """Kills a coordinator in a way that its guard does not see."""
+    guards = arena.guards()
+    arena.kill(guards, signal.SIGSTOP)
+    asking.kill()
+    asking.wait()
+    arena.kill(guards, signal.SIGKILL)
 
 
 def recover(arena):
@@ -334,10 +345,10 @@ def check_strangers(arena, strangers):
 
 @form("T70", 50, 2)
 def t70(arena, dice):
-    """The coordinator is killed and nobody starts another one: the hosts see to it."""
+    """The coordinator is killed and nobody starts another one: its guard sees to it, or without that the hosts do."""
     arena.forget_recoveries()
-    kill_coordinator(arena, dice)
-    # A run that died before its first session has no host to speak for it: the next coordinator finds it.
+    kill_coordinator(arena, dice, guarded=dice.random() < 0.5)
+    # A run that died without its guard and before its first session has no host to speak for it: the next coordinator finds it.
     spoken_for = bool(arena.hosts())
     arena.until(lambda: not arena.providers(), 30 * SLOW, "all providers ended")
     if spoken_for:
@@ -352,8 +363,7 @@ def t70_hung(arena, dice):
     arena.forget_recoveries()
     asking = hanging(arena, "--hang 2 --children 4")
     time.sleep(dice.uniform(0, 0.3))
-    arena.kill([asking.pid], signal.SIGKILL)
-    asking.wait()
+    kill_unguarded(arena, asking)
     arena.until(lambda: not arena.providers(), 1 + 10 * SLOW, "the hosts ended what hung")
     arena.settle()
     first = {state for state, attempt in arena.sessions("state, attempt") if attempt == 1}
