@@ -186,17 +186,21 @@ class Audit:
 
     def log_text(self, session):
         """The text of turn 0 as the log has it."""
-        blocks = {}
+        blocks, is_first = {}, True
         for kind, data in self.db.execute(
                 """select t.name, case when e.block is null then e.data
                     else json_object('block', b.key, 'text', b.text) end from events e
                     join event_types t on t.number = e.type left join blocks b on b.row = e.block
-                where e.session = ? and t.name in ('text.delta', 'text.reset', 'text.block', 'message.started')
+                where e.session = ? and t.name in ('text.delta', 'text.reset', 'text.block', 'message.started', 'status')
                 order by e.id""", (session,)):
             data = json.loads(data or "{}")
-            if kind == "message.started":
-                if data.get("turn", 0):
-                    break
+            if kind == "status":
+                if "reread_after_version" in data:
+                    blocks, is_first = {}, True
+            elif kind == "message.started":
+                is_first = is_first and not data.get("turn", 0)
+            elif not is_first:
+                continue
             elif kind == "text.delta":
                 blocks[data["block"]] = blocks.get(data["block"], "") + data["text"]
             elif kind == "text.reset":

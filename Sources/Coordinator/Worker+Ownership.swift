@@ -23,8 +23,12 @@ extension Worker {
     private func adopt(_ dead: CoordinatorRow) {
         // Holding its lock says that it is gone and keeps other adopters out until the transaction is over.
         guard let lock = try? CoordinatorLock.acquire(dead.id, in: store.stateFolder + "/coordinators") else { return }
-        let adoption = try? store.writeAndWait(as: fence) { [fence] in
-            try $0.adopt(coordinator: dead.id, at: dead.epoch, into: fence, at: .now)
+        let adoption = try? store.writeAndWait(as: fence) { [fence] writer in
+            guard var adoption = try writer.adopt(coordinator: dead.id, at: dead.epoch, into: fence, at: .now) else {
+                return Adoption?.none
+            }
+            adoption.sessions = try adoption.sessions.map { try Rereading.perform($0, writer, fence: fence) ?? $0 }
+            return adoption
         }
         // Where it failed, the file goes on saying that work is left.
         lock.release(leavesWork: (adoption ?? nil) == nil)

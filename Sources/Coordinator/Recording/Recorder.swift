@@ -31,17 +31,26 @@ final class Recorder: Sendable {
         tracks.withLock { tracks in
             guard var track = tracks[slice.session] else { return nil }
             // Taken out while it is worked on, so that changing it does not copy it.
-            var recorded = RecordedSlice(session: slice.session, fence: track.fence, offset: slice.offset)
-            var spent: Money?
-            for event in slice.events {
-                if case .usage(let report) = event.event {
-                    for part in report.increments { if let cost = part.usage.cost { spent = (spent ?? .zero) + cost } }
-                }
-                Recorder.append(event.event, end: event.end, at: time, &track, &recorded)
-            }
+            let recorded = Recorder.translate(slice.events, of: slice.session, to: slice.offset, &track) { _ in time }
             tracks[slice.session] = track
-            return (recorded, spent)
+            return recorded
         }
+    }
+
+    /// The same for events of a spool up to `offset`; `time` says when the bytes up to an offset were read.
+    static func translate(
+        _ events: [SpoolEvent], of session: Identifier, to offset: Int64, _ track: inout SessionTrack,
+        time: (Int64) throws -> Timestamp
+    ) rethrows -> (RecordedSlice, spent: Money?) {
+        var recorded = RecordedSlice(session: session, fence: track.fence, offset: offset)
+        var spent: Money?
+        for event in events {
+            if case .usage(let report) = event.event {
+                for part in report.increments { if let cost = part.usage.cost { spent = (spent ?? .zero) + cost } }
+            }
+            append(event.event, end: event.end, at: try time(event.end), &track, &recorded)
+        }
+        return (recorded, spent)
     }
 
     private static func append(
@@ -81,7 +90,8 @@ final class Recorder: Sendable {
         guard turn > 0 else { return }
         // The same turn of the same session always gets the same message, also when another coordinator reads it again.
         let message = MessageDraft(
-            thread: track.thread, job: track.job, module: track.module, role: .assistant, turn: turn,
+            id: track.turns[turn] ?? .random(), thread: track.thread, job: track.job, module: track.module,
+            role: .assistant, turn: turn,
             createdAt: time)
         track.current = message.id
         add(.openMessage(message))

@@ -15,6 +15,8 @@ struct SessionTrack: Sendable {
     /// The message of the turn that is being written now.
     var current: Identifier
     var sawText = false
+    /// How the messages of further turns are named that had been written before.
+    var turns: [Int: Identifier] = [:]
 
     /// A track of a session; `current` is the message that is open, the question's own answer unless another is named.
     init(

@@ -1,0 +1,40 @@
+import Model
+import Providers
+import Sessions
+import Store
+import StreamJSON
+
+/// Makes the rows of an adopted session again where another version of its dialect had made them.
+///
+/// Otherwise one half of an answer would be what the old version read, and the other what the new one does. All of it is one
+/// transaction, the adoption's: nobody sees an answer without its beginning.
+enum Rereading {
+    /// The session as it is afterwards; nil when its rows are already this version's, or cannot be made again.
+    ///
+    /// Goes through the spool piece by piece, so that the memory does not grow with it. A spool that holds less than was
+    /// recorded is left alone: its rows are the only copy, and following it tells what is missing.
+    static func perform(_ row: SessionRow, _ writer: StoreWriter, fence: Fence) throws -> SessionRow? {
+        // An unknown definition would be read as plain text, which is no better reading of it.
+        guard let value = try? JSONValue(parsing: row.definition),
+            let definition = StoredDefinition.definition(value), let job = try writer.reader.job(row.job),
+            let thread = job.thread, let message = job.message, let run = try writer.reader.run(row.run)
+        else { return nil }
+        let version = definition.makeStream().version
+        guard version != row.dialectVersion, row.offset > 0,
+            var spool = SpoolReader(folder: row.folder, definition: definition, upTo: row.offset)
+        else { return nil }
+        let before = try writer.takeBack(row.id, dialectVersion: version, at: .now)
+        let schema = (try? JSONValue(parsing: run.spec))?["schema"]
+        var track = SessionTrack(
+            run: row.run, job: row.job, thread: thread, module: row.module, message: message, fence: fence,
+            closesEarly: schema == nil)
+        track.turns = before.turns
+        while let (events, offset) = try spool.next() {
+            let (slice, _) = try Recorder.translate(events, of: row.id, to: offset, &track) { end in
+                try before.times.time(at: end)
+            }
+            try writer.apply(slice)
+        }
+        return try writer.settle(row.id)
+    }
+}
