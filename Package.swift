@@ -46,6 +46,7 @@ let package = Package(
         .target(name: "Scheduler", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "Store", dependencies: ["Model", "StreamJSON", "CLinux", grdb], swiftSettings: strict),
         .target(name: "Settings", dependencies: ["Model", "Providers", yams], swiftSettings: strict),
+        .target(name: "Batch", dependencies: ["Model", "StreamJSON", "Settings"], swiftSettings: strict),
         .target(name: "Offline", dependencies: ["Model", grdb], swiftSettings: strict),
         .target(
             name: "Coordinator",
@@ -94,6 +95,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Model", "Settings", "Providers", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "BatchTests", dependencies: ["Model", "Batch", "Settings", "TestSupport"], exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(name: "OfflineTests", dependencies: ["Model", "Offline", "TestSupport"], swiftSettings: strict),
         .testTarget(

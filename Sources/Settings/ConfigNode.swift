@@ -11,6 +11,12 @@ package struct ConfigNode: Sendable {
     package var content: Content
     package var position: ConfigPosition
 
+    /// A value at `position`.
+    package init(content: Content, position: ConfigPosition) {
+        self.content = content
+        self.position = position
+    }
+
     /// True for nothing at all, `~` and `null`.
     package var isNull: Bool {
         if case .scalar(let text, plain: true) = content {
@@ -36,4 +42,11 @@ package struct ConfigMember: Sendable {
     /// Where the key stands.
     package var position: ConfigPosition
     package var value: ConfigNode
+
+    /// A member whose key stands at `position`.
+    package init(key: String, position: ConfigPosition, value: ConfigNode) {
+        self.key = key
+        self.position = position
+        self.value = value
+    }
 }

@@ -13,7 +13,8 @@ package struct SettingMisread: Error, Sendable, Hashable {
     package var message: String
     package var hint: String
 
-    init(_ message: String, hint: String = "see: tutti schema") {
+    /// A reason with its way out.
+    package init(_ message: String, hint: String = "see: tutti schema") {
         self.message = message
         self.hint = hint
     }

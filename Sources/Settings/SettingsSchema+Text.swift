@@ -1,8 +1,11 @@
-import Model
+package import Model
 
 extension SettingsSchema {
     /// The schema as indented JSON text, as it lies in `Config/tutti.schema.json`.
-    package static var text: String { indented(.object(document), "") + "\n" }
+    package static var text: String { indented(.object(document)) + "\n" }
+
+    /// A document as indented JSON: what is short stays on one line.
+    package static func indented(_ value: JSONValue) -> String { indented(value, "") }
 
     private static func indented(_ value: JSONValue, _ indent: String) -> String {
         let inner = indent + "  "

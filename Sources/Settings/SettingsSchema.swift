@@ -160,30 +160,7 @@ package enum SettingsSchema {
     }
 
     private static func schema(of key: SettingKey) -> JSONValue {
-        var schema: JSONObject =
-            switch key.kind {
-            case .text, .path: ["type": "string"]
-            case .integer(let range):
-                [
-                    "type": "integer", "minimum": .integer(Int64(range.lowerBound)),
-                    "maximum": .integer(Int64(range.upperBound)),
-                ]
-            case .number(let range):
-                ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)]
-            case .duration(optional: false): ["$ref": "#/$defs/duration"]
-            case .duration(optional: true): ["anyOf": [["$ref": "#/$defs/duration"], ["const": "none"]]]
-            case .size: ["$ref": "#/$defs/size"]
-            case .money:
-                [
-                    "anyOf": [
-                        ["type": "number", "minimum": 0],
-                        ["type": "string", "pattern": "^\\$?[0-9]+(\\.[0-9]{1,9})?$"], ["const": "none"],
-                    ]
-                ]
-            case .choice(let words): ["enum": .array(words.map { .string($0) })]
-            case .choices(let words):
-                ["type": "array", "items": ["enum": .array(words.map { .string($0) })]]
-            }
+        var schema = schema(of: key.kind)
         schema["description"] = .string(key.summary)
         switch key.builtIn {
         case .none: break
@@ -193,5 +170,32 @@ package enum SettingsSchema {
         default: schema["default"] = .string(key.builtIn.description)
         }
         return .object(schema)
+    }
+
+    /// The schema of a value of this kind; `duration` and `size` are definitions of their own.
+    package static func schema(of kind: SettingKind) -> JSONObject {
+        switch kind {
+        case .text, .path: ["type": "string"]
+        case .integer(let range):
+            [
+                "type": "integer", "minimum": .integer(Int64(range.lowerBound)),
+                "maximum": .integer(Int64(range.upperBound)),
+            ]
+        case .number(let range):
+            ["type": "number", "minimum": .number(range.lowerBound), "maximum": .number(range.upperBound)]
+        case .duration(optional: false): ["$ref": "#/$defs/duration"]
+        case .duration(optional: true): ["anyOf": [["$ref": "#/$defs/duration"], ["const": "none"]]]
+        case .size: ["$ref": "#/$defs/size"]
+        case .money:
+            [
+                "anyOf": [
+                    ["type": "number", "minimum": 0],
+                    ["type": "string", "pattern": "^\\$?[0-9]+(\\.[0-9]{1,9})?$"], ["const": "none"],
+                ]
+            ]
+        case .choice(let words): ["enum": .array(words.map { .string($0) })]
+        case .choices(let words):
+            ["type": "array", "items": ["enum": .array(words.map { .string($0) })]]
+        }
     }
 }

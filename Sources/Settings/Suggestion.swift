@@ -10,7 +10,8 @@ package enum Suggestion {
         let bound = word.count <= 4 ? 1 : word.count <= 8 ? 2 : 3
         return candidates.lazy.filter { $0.count <= 64 }
             .map { (distance: distance(word, Array($0.lowercased())), text: $0) }
-            .filter { $0.distance <= bound }
+            // A word of which no letter is left was not meant.
+            .filter { $0.distance <= bound && $0.distance < max(word.count, $0.text.count) }
             .min { ($0.distance, $0.text) < ($1.distance, $1.text) }?.text
     }
 

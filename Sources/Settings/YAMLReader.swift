@@ -26,12 +26,13 @@ package struct YAMLReader {
 
     /// Reads `bytes` as the settings of `file`; nothing but comments is an empty mapping.
     package static func read(_ bytes: [UInt8], file: String) throws(TuttiError) -> ConfigNode {
-        do {
-            var reader = YAMLReader(file: file)
-            return try reader.document(bytes)
-        } catch {
-            throw ConfigProblem.error([error])
-        }
+        do { return try node(bytes, file: file) } catch { throw ConfigProblem.error([error]) }
+    }
+
+    /// Reads `bytes` like `read`, and throws the one problem that ends the reading as it is.
+    package static func node(_ bytes: [UInt8], file: String) throws(ConfigProblem) -> ConfigNode {
+        var reader = YAMLReader(file: file)
+        return try reader.document(bytes)
     }
 
     private mutating func document(_ bytes: [UInt8]) throws(ConfigProblem) -> ConfigNode {

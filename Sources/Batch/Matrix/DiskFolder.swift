@@ -1,0 +1,141 @@
+import Glibc
+
+/// The batch's folder on disk. Links are followed only to where they stay inside of it.
+package struct DiskFolder: BatchFolder {
+    /// The folder's path without links.
+    package let root: String
+
+    /// The most names that one pattern may look at.
+    private static let maxNames = 200_000
+
+    /// The folder at `path`; throws when there is none.
+    package init(_ path: String) throws(BatchFolderError) {
+        guard let real = DiskFolder.real(path) else {
+            throw BatchFolderError("\(path): \(DiskFolder.systemWords)", hint: "is the path right?")
+        }
+        root = real
+    }
+
+    package func read(_ path: String, limit: Int) throws(BatchFolderError) -> [UInt8] {
+        let descriptor = open(root + "/" + path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw BatchFolderError("\(path): \(DiskFolder.systemWords)") }
+        defer { close(descriptor) }
+        // What was opened is asked where it lies: a link that is exchanged in between changes nothing.
+        guard let real = DiskFolder.real("/proc/self/fd/\(descriptor)"), isInside(real) else {
+            throw BatchFolderError("\(path): it leads out of the batch's folder", hint: "copy the file into the folder")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw BatchFolderError("\(path): it is no regular file", hint: "name a file")
+        }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw BatchFolderError("\(path): \(DiskFolder.systemWords)") }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+            guard bytes.count <= limit else {
+                throw BatchFolderError("\(path): it has more than \(limit) bytes", hint: "use a smaller file")
+            }
+        }
+    }
+
+    package func match(_ pattern: GlobPattern, limit: Int) throws(BatchFolderError) -> [String] {
+        var walk = Walk(
+            parts: pattern.parts, foldersOnly: pattern.foldersOnly, limit: limit, names: DiskFolder.maxNames)
+        try walk.descend(root: root, "", 0)
+        return walk.found.sorted()
+    }
+
+    package func checkInside(_ path: String) throws(BatchFolderError) {
+        var parts = path.split(separator: "/").map(String.init)
+        var status = stat()
+        // The deepest part that is there decides; a link that leads nowhere is there as well.
+        while !parts.isEmpty {
+            let place = root + "/" + parts.joined(separator: "/")
+            if lstat(place, &status) == 0 {
+                guard let real = DiskFolder.real(place), isInside(real) else {
+                    throw BatchFolderError(
+                        "\(path): the link \(parts.joined(separator: "/")) leads out of the batch's folder",
+                        hint: "remove the link")
+                }
+                return
+            }
+            parts.removeLast()
+        }
+    }
+
+    private func isInside(_ real: String) -> Bool { root == "/" || real == root || real.hasPrefix(root + "/") }
+
+    private static func real(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    private static var systemWords: String { String(cString: strerror(errno)) }
+}
+
+/// A walk through folders by the parts of a pattern; links to folders are named but not entered.
+private struct Walk {
+    let parts: [String]
+    let foldersOnly: Bool
+    let limit: Int
+    /// How many names may still be looked at.
+    var names: Int
+    var found: Set<String> = []
+
+    mutating func descend(root: String, _ path: String, _ index: Int) throws(BatchFolderError) {
+        let prefix = path.isEmpty ? "" : path + "/"
+        let part = parts[index]
+        let isLast = index == parts.count - 1
+        if part == "**" {
+            // No folder at all, or one and then again any number.
+            if !isLast { try descend(root: root, path, index + 1) }
+        } else if GlobPattern.isLiteral(part) {
+            try take(root: root, prefix + part, index, isLast: isLast)
+            return
+        }
+        guard let folder = opendir(path.isEmpty ? root : root + "/" + path) else { return }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            names -= 1
+            guard names >= 0 else {
+                throw BatchFolderError("the pattern looks at too many names", hint: "begin it with a folder")
+            }
+            if part == "**" {
+                if name.hasPrefix(".") { continue }
+                if isLast { try take(root: root, prefix + name, index, isLast: true) }
+                if isFolder(root + "/" + prefix + name) { try descend(root: root, prefix + name, index) }
+            } else if GlobPattern.fits(part, name) {
+                try take(root: root, prefix + name, index, isLast: isLast)
+            }
+        }
+    }
+
+    private mutating func take(root: String, _ path: String, _ index: Int, isLast: Bool) throws(BatchFolderError) {
+        var status = stat()
+        guard lstat(root + "/" + path, &status) == 0 else { return }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        guard isLast else {
+            if isFolder { try descend(root: root, path, index + 1) }
+            return
+        }
+        guard isFolder || (!foldersOnly && status.st_mode & S_IFMT == S_IFREG) else { return }
+        found.insert(isFolder ? path + "/" : path)
+        guard found.count <= limit else {
+            throw BatchFolderError("the pattern fits more than \(limit) paths", hint: "use a narrower one")
+        }
+    }
+
+    private func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}

@@ -1,0 +1,93 @@
+package import Model
+import Settings
+
+extension BatchPlan {
+    /// The words of the commands that the axes of `job` need, by axis; empty when there are none.
+    ///
+    /// Their output goes through `MatrixData.printed` and back into `expand`.
+    package func axisCommands(
+        of job: String, outcomes: JobOutcomes = [:], folder: any BatchFolder, run: RunFacts = RunFacts()
+    ) throws(TuttiError) -> [(axis: String, words: [String])] {
+        guard let declaration = file.job(job), let matrix = declaration.matrix else { return [] }
+        let scope = scope(of: declaration, row: nil, outcomes: outcomes, run: run, failure: nil, folder: folder)
+        var commands: [(axis: String, words: [String])] = []
+        do throws(ConfigProblem) {
+            for (axis, words) in matrix.commands {
+                let list = try words.rendered(in: scope, file.source).array ?? []
+                commands.append((axis, list.compactMap(\.string)))
+            }
+        } catch {
+            throw ConfigProblem.error([error])
+        }
+        return commands
+    }
+
+    /// Makes the rows of a job that could not be known before, once its needs have ended and its commands have printed.
+    ///
+    /// Throws exit status 78 when what came cannot be rows; the job has then failed. Rows of a job that has them already
+    /// are left as they are: a run that is taken up again goes on with the same ones.
+    package mutating func expand(
+        _ job: String, outcomes: JobOutcomes, printed: [String: [JSONValue]] = [:], folder: any BatchFolder,
+        run: RunFacts = RunFacts(), maxRows: Int = MatrixDeclaration.maxRows
+    ) throws(TuttiError) {
+        guard let index = file.place(of: job), let declaration = file.job(job),
+            let matrix = declaration.matrix
+        else { return }
+        if case .known = jobs[index].rows { return }
+        do throws(ConfigProblem) {
+            let around = MatrixSurroundings(
+                scope: scope(of: declaration, row: nil, outcomes: outcomes, run: run, failure: nil, folder: folder),
+                folder: folder, printed: printed, source: file.source, maxRows: maxRows)
+            let (rows, notes) = try matrix.rows(around)
+            jobs[index].rows = .known(rows)
+            warnings += notes
+            try checkSavePaths(of: [jobs[index]], folder)
+        } catch {
+            jobs[index].rows = matrix.isLate ? .afterNeeds : .afterCommand
+            throw ConfigProblem.error([error])
+        }
+    }
+
+    /// The rows of a job that are known, each with its key and its address; one without a row for a job without a matrix.
+    package func rows(of job: Job) -> [(row: MatrixRow?, key: String, address: String)] {
+        switch job.rows {
+        case .single: [(nil, job.name, address(of: job, row: nil))]
+        case .known(let rows):
+            rows.enumerated().map { ($1, BatchPlan.key(of: job.name, row: $1), address(of: job, row: $0)) }
+        case .afterNeeds, .afterCommand: []
+        }
+    }
+
+    // Where results are written.
+
+    /// Collects what is wrong with the save paths of all rows that are known.
+    mutating func checkSavePaths(_ folder: any BatchFolder, _ problems: inout ProblemList) {
+        do throws(ConfigProblem) { try checkSavePaths(of: jobs, folder) } catch { problems.add(error) }
+    }
+
+    /// Throws when a save path leaves the folder, or when two results would be written to the same file.
+    private func checkSavePaths(of jobs: [Job], _ folder: any BatchFolder) throws(ConfigProblem) {
+        var owners: [String: String] = [:]
+        for job in jobs {
+            guard let declaration = file.job(job.name) else { continue }
+            for (index, item) in rows(of: job).enumerated() {
+                guard let value = settings(of: declaration, row: item.row)["output"]?["save"],
+                    value.template?.isLate != true
+                else { continue }
+                let scope = scope(
+                    of: declaration, row: item.row, index: item.row == nil ? nil : index, outcomes: [:],
+                    run: RunFacts(),
+                    failure: nil, folder: folder)
+                let path = try value.renderedPath(in: scope, file.source)
+                do throws(BatchFolderError) { try folder.checkInside(path) } catch {
+                    throw ConfigProblem(value.position, "`save` cannot use \(error.message)", hint: error.hint)
+                }
+                if let other = owners.updateValue(item.key, forKey: path) {
+                    throw ConfigProblem(
+                        value.position, "\(other) and \(item.key) would both be saved to \(path)",
+                        hint: "put ${{ matrix.key }} or ${{ job.address }} into the path")
+                }
+            }
+        }
+    }
+}

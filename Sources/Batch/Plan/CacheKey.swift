@@ -1,0 +1,77 @@
+import Model
+import Settings
+
+/// The key of an earlier answer: a hash over what must be the same.
+package enum CacheKey {
+    /// What a key is made of.
+    package struct Part: Sendable, Hashable {
+        package var name: String
+        /// Absent and empty are two different things.
+        package var content: [UInt8]?
+
+        /// A part of this content.
+        package init(_ name: String, _ content: [UInt8]?) {
+            self.name = name
+            self.content = content
+        }
+    }
+
+    /// SHA-256 over the parts in their order, each with its length before it, so that no two lists of parts come to the
+    /// same bytes.
+    package static func hash(_ parts: [Part]) -> String {
+        var hash = SHA256()
+        func add(_ bytes: [UInt8]?) {
+            hash.update("\(bytes.map { String($0.count) } ?? "-"):".utf8)
+            if let bytes { hash.update(bytes) }
+        }
+        hash.update("tutti cache 1\n".utf8)
+        for part in parts {
+            add(Array(part.name.utf8))
+            add(part.content)
+        }
+        return hash.finish().map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}
+
+extension BatchPlan {
+    /// The cache key of a row that is ready, nil when the job keeps no answers.
+    ///
+    /// `files:PATTERN` stands for the names and contents of the files that the pattern fits; throws when they cannot be
+    /// read.
+    package func cacheKey(of job: ReadyJob, folder: any BatchFolder) throws(BatchFolderError) -> String? {
+        guard !job.settings.cacheKey.isEmpty else { return nil }
+        var parts: [CacheKey.Part] = []
+        func text(_ value: JSONValue?) -> [UInt8]? { value.map { Array($0.text.utf8) } }
+        for word in job.settings.cacheKey {
+            switch word {
+            case "prompt":
+                if case .prompt(let prompt) = job.work { parts.append(.init(word, Array(prompt.utf8))) }
+            case "run":
+                if case .run(let words) = job.work {
+                    parts.append(.init(word, text(.array(words.map { .string($0) }))))
+                }
+            case "inputs": parts.append(.init(word, text(.object(inputs))))
+            case "matrix": parts.append(.init(word, text(.object(job.values))))
+            case "schema":
+                let schema = job.settings.schema.flatMap { texts[$0] }
+                parts.append(.init(word, schema.map { Array($0.utf8) }))
+            case "profile":
+                // Whatever says how the session is spawned.
+                for name in ["provider", "model", "tools", "mcp", "approvals", "workspace", "module", "workdir"] {
+                    parts.append(.init("profile.\(name)", text(job.settings.json[name])))
+                }
+            case let files where files.hasPrefix("files:"):
+                let pattern = try GlobPattern(String(files.dropFirst("files:".count)))
+                parts.append(.init(word, nil))
+                for path in try folder.match(pattern, limit: 100_000) where !path.hasSuffix("/") {
+                    parts.append(.init(path, Array(SHA256.hex(try folder.read(path, limit: 256 << 20)).utf8)))
+                }
+            default: parts.append(.init(word, text(job.settings.json[word])))
+            }
+        }
+        return CacheKey.hash(parts)
+    }
+}
