@@ -90,6 +90,9 @@ import Testing
         let rows = plan.rows(of: try #require(plan.job("a")))
         #expect(rows.count == 10_000)
         #expect(Set(rows.map(\.key)).count == 10_000)
+        for index in stride(from: 0, to: 10_000, by: 5) {
+            #expect(try plan.ready("a", row: index, folder: MemoryFolder()).key == rows[index].key)
+        }
         #expect(rows[101].key == "a[m=1,n=1]" && rows[101].address == "2_102")
     }
 
@@ -147,6 +150,17 @@ import Testing
             }
             try disk.checkInside("new/deep/file.md")
             try disk.checkInside("src/a.swift")
+            try disk.save(Array("new".utf8), to: "made/deep/file.md")
+            try disk.save(Array("newer".utf8), to: "made/deep/file.md")
+            #expect(text(of: folder.file("b/made/deep/file.md")) == "newer")
+            // A link in place of the file is replaced; one on the way to it is refused.
+            try disk.save(Array("mine".utf8), to: "file")
+            #expect(text(of: folder.file("b/file")) == "mine" && text(of: folder.file("outside/secret")) == "text")
+            for path in ["out/new", "out/deep/new", "../new", "x.md/new", "src"] {
+                #expect(throws: BatchFolderError.self, "\(path)") { try disk.save([1], to: path) }
+            }
+            #expect(namesInFolder(folder.file("outside")) == ["secret"])
+            #expect(namesInFolder(folder.file("b")).filter { $0.hasPrefix(".tutti") } == [])
         }
     }
 }

@@ -158,6 +158,22 @@ import Testing
         #expect(problem.position.description == "f:9:59" && problem.message.contains("has no `x`"))
     }
 
+    @Test func `what a job needs and what follows from it is known`() throws {
+        let plan = try plan(
+            "version: 1\njobs: { a: {run: [x]}, b: {run: [x], needs: [a]}, c: {run: [x], needs: [b]}, d: {run: [x]} }\n"
+        )
+        #expect(plan.ancestors(of: "c") == ["a", "b"] && plan.ancestors(of: "a") == [])
+        #expect(plan.descendants(of: "a") == ["b", "c"] && plan.descendants(of: "d") == [])
+        #expect(plan.jobs.map(\.wave) == [1, 2, 3, 1])
+    }
+
+    @Test func `a row that is not there cannot be started`() throws {
+        let plan = try plan("version: 1\njobs: { a: {prompt: x, matrix: {m: [1]}}, b: {prompt: x} }\n")
+        for (job, row) in [("a", nil), ("a", 1), ("a", -1), ("b", 0), ("c", nil)] as [(String, Int?)] {
+            #expect(tuttiError { _ = try plan.ready(job, row: row, folder: MemoryFolder()) }?.code == .notFound)
+        }
+    }
+
     @Test func `a command's rows are made of what it prints`() throws {
         var plan = try plan(
             "version: 1\ninputs: { d: {default: src} }\njobs: { a: { prompt: \"${{ matrix.m }}\", matrix: { m: { command: [ls, \"${{ inputs.d }}\"] } } } }\n"
@@ -202,6 +218,7 @@ import Testing
               b: { prompt: x, provider: cluade, max_parallel: 3 }
               c: { run: [x], trigger: on_demand }
               d: { prompt: x, timeout: { total: none, idle: none } }
+              e: { prompt: x, module: "${{ matrix.m }}", matrix: { m: [docs, dos] } }
             """
         let warnings = try plan(text, options: PlanOptions(modules: ["docs"], providers: ["claude"])).warnings
         #expect(
@@ -212,6 +229,7 @@ import Testing
                 "4: `max_parallel` of job \"b\" does nothing without a matrix",
                 "5: job \"c\" never runs: no job names it under `on_failure`",
                 "6: job \"d\" has neither a total nor an idle time-out: it may hang for ever",
+                "7: module \"dos\" does not exist, did you mean \"docs\"?",
             ])
     }
 

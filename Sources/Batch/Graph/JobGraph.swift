@@ -33,6 +33,24 @@ struct JobGraph: Sendable {
         return !callers[job].isEmpty && callers[job].allSatisfy { $0 == earlier || reaches($0, earlier) }
     }
 
+    /// All jobs that `job` needs, and what these need.
+    func ancestors(of job: String) -> Set<String> { closure(of: job, through: needed) }
+
+    /// All jobs that need `job`, and those that need them.
+    func descendants(of job: String) -> Set<String> {
+        var followers = [[Int]](repeating: [], count: names.count)
+        for (follower, before) in needed.enumerated() { for other in before { followers[other].append(follower) } }
+        return closure(of: job, through: followers)
+    }
+
+    private func closure(of job: String, through edges: [[Int]]) -> Set<String> {
+        guard let start = places[job] else { return [] }
+        var seen: Set<Int> = []
+        var waiting = edges[start]
+        while let next = waiting.popLast() { if seen.insert(next).inserted { waiting += edges[next] } }
+        return Set(seen.map { names[$0] })
+    }
+
     private func reaches(_ from: Int, _ target: Int) -> Bool {
         if needed[from].contains(target) { return true }
         var seen = [Bool](repeating: false, count: names.count)

@@ -21,7 +21,7 @@ package struct DiskFolder: BatchFolder {
         guard descriptor >= 0 else { throw BatchFolderError("\(path): \(DiskFolder.systemWords)") }
         defer { close(descriptor) }
         // What was opened is asked where it lies: a link that is exchanged in between changes nothing.
-        guard let real = DiskFolder.real("/proc/self/fd/\(descriptor)"), isInside(real) else {
+        guard leadsInside(descriptor) else {
             throw BatchFolderError("\(path): it leads out of the batch's folder", hint: "copy the file into the folder")
         }
         var status = stat()
@@ -67,6 +67,11 @@ package struct DiskFolder: BatchFolder {
         }
     }
 
+    /// True when what is open lies in the folder.
+    func leadsInside(_ descriptor: Int32) -> Bool {
+        DiskFolder.real("/proc/self/fd/\(descriptor)").map(isInside) ?? false
+    }
+
     private func isInside(_ real: String) -> Bool { root == "/" || real == root || real.hasPrefix(root + "/") }
 
     private static func real(_ path: String) -> String? {
@@ -75,7 +80,7 @@ package struct DiskFolder: BatchFolder {
         return String(cString: resolved)
     }
 
-    private static var systemWords: String { String(cString: strerror(errno)) }
+    static var systemWords: String { String(cString: strerror(errno)) }
 }
 
 /// A walk through folders by the parts of a pattern; links to folders are named but not entered.

@@ -58,6 +58,16 @@ extension BatchPlan {
         }
     }
 
+    /// One row of a job that is known: nil for a number that it does not have; a job without a matrix has no numbers.
+    func row(of job: Job, number: Int?) -> (row: MatrixRow?, key: String, address: String)? {
+        switch (job.rows, number) {
+        case (.single, nil): (nil, job.name, address(of: job, row: nil))
+        case (.known(let rows), let number?) where rows.indices.contains(number):
+            (rows[number], BatchPlan.key(of: job.name, row: rows[number]), address(of: job, row: number))
+        default: nil
+        }
+    }
+
     // Where results are written.
 
     /// Collects what is wrong with the save paths of all rows that are known.

@@ -47,6 +47,12 @@ package struct BatchPlan: Sendable {
         return jobs[place]
     }
 
+    /// All jobs that `job` needs, directly or not: what must have ended before it.
+    package func ancestors(of job: String) -> Set<String> { graph.ancestors(of: job) }
+
+    /// All jobs that need `job`, directly or not: what must run again when it does.
+    package func descendants(of job: String) -> Set<String> { graph.descendants(of: job) }
+
     /// How many waves there are.
     package var waveCount: Int { jobs.compactMap(\.wave).max() ?? 0 }
 

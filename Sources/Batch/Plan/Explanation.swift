@@ -26,11 +26,11 @@ extension BatchPlan {
                 .notFound, "\(file.path) has no job `\(name.prefix(80))`\(Suggestion.clause(for: name, among: names))",
                 hint: "its jobs: \(names.joined(separator: ", "))")
         }
-        let items = rows(of: job)
-        if let index, !items.indices.contains(index) {
-            throw TuttiError(.notFound, "job `\(name)` has no row \(index + 1)", hint: "it has \(items.count)")
+        let item = row(of: job, number: index)
+        if let index, item == nil {
+            throw TuttiError(.notFound, "job `\(name)` has no row \(index + 1)", hint: "rows are numbered from 0")
         }
-        let row = index.flatMap { items[$0].row }
+        let row = item?.row
         let scope = scope(
             of: declaration, row: row, index: index, outcomes: [:], run: RunFacts(), failure: nil, folder: folder)
         var values: [ExplainedValue] = []

@@ -17,7 +17,7 @@ extension BatchPlan {
                     "job \"\(name)\" asks for approvals \"allow\": commands run without a question",
                     hint: "use deny, or ask")
             }
-            if let module = settings["module"]?.text, let modules = options.modules, !modules.contains(module) {
+            if let modules = options.modules, let module = unknownModule(of: declaration, among: Set(modules)) {
                 warn(
                     settings["module"],
                     "module \"\(module)\" does not exist\(Suggestion.clause(for: module, among: modules))",
@@ -60,6 +60,21 @@ extension BatchPlan {
                     hint: "use it as ${{ inputs.\(input.name) }}"))
         }
         warnings = found.all.sorted { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) }
+    }
+
+    /// The first module that a row of the job asks and that does not exist.
+    private func unknownModule(of job: JobDeclaration, among modules: Set<String>) -> String? {
+        guard let planned = self.job(job.name), job.settings["module"]?.template?.isLate != true else { return nil }
+        for (index, item) in rows(of: planned).enumerated() {
+            guard let value = settings(of: job, row: item.row)["module"] else { continue }
+            let scope = scope(
+                of: job, row: item.row, index: item.row == nil ? nil : index, outcomes: [:], run: RunFacts(),
+                failure: nil)
+            if let module = (try? value.rendered(in: scope, file.source))?.string, !modules.contains(module) {
+                return module
+            }
+        }
+        return nil
     }
 
     /// The inputs that something asks for; nil when anything may, through a prompt file that is not known yet.

@@ -40,13 +40,11 @@ extension BatchPlan {
         guard let job = job(name), let declaration = file.job(name) else {
             throw TuttiError(.notFound, "the batch has no job `\(name)`", hint: "see: \(file.path)")
         }
-        let items = rows(of: job)
-        guard items.indices.contains(index ?? 0), (items[index ?? 0].row == nil) == (index == nil) else {
+        guard let item = row(of: job, number: index) else {
             throw TuttiError(
                 .notFound, "job `\(name)` has no row \(index.map { "\($0 + 1)" } ?? "of its own")",
-                hint: "it has \(items.count)")
+                hint: "rows are numbered from 0, and known once the job is expanded")
         }
-        let item = items[index ?? 0]
         let scope = scope(
             of: declaration, row: item.row, index: index, outcomes: outcomes, run: run, failure: failure, folder: folder
         )
@@ -64,6 +62,11 @@ extension BatchPlan {
                     let words = try entry.value.rendered(in: scope, file.source).array ?? []
                     work = .run(words.compactMap(\.string))
                 default: rendered[entry.key] = try entry.value.rendered(in: scope, file.source)
+                }
+            }
+            if let save = settings["output"]?["save"], let path = rendered["output"]?["save"]?.string {
+                do throws(BatchFolderError) { try folder.checkInside(path) } catch {
+                    throw ConfigProblem(save.position, "`save` cannot use \(error.message)", hint: error.hint)
                 }
             }
             guard let work else {

@@ -78,7 +78,7 @@ package struct TemplateNames: Sendable {
             return ExpressionError(
                 root.offset,
                 "there is no `\(root.name.prefix(80))` here\(Suggestion.clause(for: root.name, among: names))",
-                hint: "known here: \(names.joined(separator: ", "))")
+                hint: "known here: \(names.joined(separator: ", ")); a ${{ that is meant as text is written $${{")
         }
     }
 
