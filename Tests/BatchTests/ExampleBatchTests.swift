@@ -9,12 +9,25 @@ import Testing
 @Suite struct ExampleBatchTests {
     private static let folder = BatchSchemaTests.root + "/Config/examples"
 
+    /// The modules and providers of the project that the examples lie in.
+    private func project() throws -> PlanOptions {
+        let bytes = try #require(contents(of: Self.folder + "/tutti.yaml"))
+        let layer = try ConfigLayer.read(bytes, file: "tutti.yaml", root: Self.folder, home: "/h", owner: .project)
+        return PlanOptions(modules: layer.modules.map(\.name), providers: try ProviderCatalog(layers: [layer]).names)
+    }
+
     private func plan(_ name: String) throws -> BatchPlan {
         let bytes = try #require(contents(of: "\(Self.folder)/\(name).batch.yaml"), "\(name) is missing")
         let file = try BatchFile.read(bytes, path: "\(name).batch.yaml")
         return try BatchPlan.make(
             file, inputs: try file.inputValues(given: []), folder: DiskFolder(Self.folder), displayFolder: Self.folder,
-            options: PlanOptions(modules: ["gateway", "payments", "search", "docs"], providers: ["offline", "sorter"]))
+            options: try project())
+    }
+
+    @Test func `their project has the modules and providers that they name`() throws {
+        let options = try project()
+        #expect(options.modules == ["gateway", "payments", "search", "docs"])
+        #expect(options.providers?.contains("sorter") == true && options.providers?.contains("offline") == true)
     }
 
     @Test func `there are five, and each can be planned`() throws {

@@ -37,6 +37,16 @@ import Testing
                 == #"{"t":"1.10","i":7,"b":true,"l":["a","b"],"j":{"x":[1]},"n":1.1,"s":"1.10"}"#)
     }
 
+    @Test func `pools and budget take inputs, and nothing else`() throws {
+        let text =
+            "version: 1\ninputs: { n: {type: integer, default: 3} }\npools: { p: { max: \"${{ inputs.n }}\" } }\nbudget: { usd: \"${{ inputs.n }}\" }\njobs: { a: { run: [x] } }\n"
+        let plan = try plan(text)
+        #expect(try plan.pools().first?.max == 3 && plan.budget().money == Money(nanos: 3_000_000_000))
+        #expect(tuttiError { _ = try BatchTests.plan(text, set: [("n", "0")]) }?.message.hasPrefix("f:3:20: ") == true)
+        let named = text.replacing("usd: \"${{ inputs.n }}", with: "usd: \"${{ jobs.a.total }}")
+        #expect(BatchFile.check(Array(named.utf8), path: "f").problems.first?.position.description == "f:4:21")
+    }
+
     @Test func `defaults, profiles, job and row are merged in this order`() throws {
         let text = """
             version: 1
@@ -128,43 +138,6 @@ import Testing
         #expect(
             tuttiError { _ = try plan.ready("b", outcomes: ["a": long], folder: MemoryFolder()) }?.message.contains(
                 "longer") == true)
-    }
-
-    @Test func `needs decide by how jobs ended`() throws {
-        let text = """
-            version: 1
-            jobs:
-              a: { run: [x] }
-              ok: { run: [x], needs: [a] }
-              bad: { run: [x], needs: { a: failure } }
-              any: { run: [x], needs: { a: finished } }
-              asked: { run: [x], needs: [a], when: "${{ jobs.a.status != 'skipped' }}" }
-              strict: { run: [x], needs: { a: success }, when: "${{ jobs.a.failed == 0 }}" }
-              wrong: { run: [x], needs: [a], when: "${{ jobs.a.output.x == 1 }}" }
-            """
-        let plan = try plan(text)
-        func starts(_ outcome: JobOutcome) -> [String] {
-            plan.jobs.map(\.name).filter { $0 != "a" && plan.verdict(on: $0, outcomes: ["a": outcome]) == .start }
-        }
-        #expect(starts(success("a", result: ["x": 1])) == ["ok", "any", "asked", "strict", "wrong"])
-        #expect(starts(failure("a")) == ["bad", "any", "asked"])
-        #expect(starts(.skipped(hasMatrix: false)) == ["any"])
-        #expect(plan.verdict(on: "ok", outcomes: ["a": failure("a")]) == .skip("`a` failed, and its success is needed"))
-        guard case .fail(let problem) = plan.verdict(on: "wrong", outcomes: ["a": success("a", result: ["y": 1])])
-        else {
-            Issue.record("a condition that cannot be asked is no answer")
-            return
-        }
-        #expect(problem.position.description == "f:9:59" && problem.message.contains("has no `x`"))
-    }
-
-    @Test func `what a job needs and what follows from it is known`() throws {
-        let plan = try plan(
-            "version: 1\njobs: { a: {run: [x]}, b: {run: [x], needs: [a]}, c: {run: [x], needs: [b]}, d: {run: [x]} }\n"
-        )
-        #expect(plan.ancestors(of: "c") == ["a", "b"] && plan.ancestors(of: "a") == [])
-        #expect(plan.descendants(of: "a") == ["b", "c"] && plan.descendants(of: "d") == [])
-        #expect(plan.jobs.map(\.wave) == [1, 2, 3, 1])
     }
 
     @Test func `a row that is not there cannot be started`() throws {
@@ -265,58 +238,5 @@ import Testing
         let output = OutputDeclaration(
             name: "o", source: .stdout, type: type, path: path, position: ConfigPosition(file: "f", line: 1, column: 1))
         #expect((try? output.value(of: text))?.text == expected)
-    }
-}
-
-@Suite struct PromptFileTests {
-    private func check(_ text: String) -> (file: BatchFile?, problems: [ConfigProblem]) {
-        BatchFile.check(Array(text.utf8), path: "prompts/review.md")
-    }
-
-    @Test func `a prompt file is a batch of one job`() throws {
-        let text =
-            "---\ninputs: { lens: { default: auth } }\nmatrix: { m: [a, b] }\nmodel: sonnet\n---\nReview ${{ matrix.m }} for ${{ inputs.lens }}.\n"
-        let file = try #require(check(text).file)
-        #expect(file.name == "review" && file.jobs.map(\.name) == ["ask"])
-        let plan = try BatchPlan.make(
-            file, inputs: try file.inputValues(given: []), folder: MemoryFolder(), displayFolder: "/b")
-        let job = try plan.ready("ask", row: 1, folder: MemoryFolder())
-        #expect(question(job) == "Review b for auth.\n" && job.settings.model == "sonnet")
-        #expect(try BatchPlan(json: plan.json).json == plan.json)
-    }
-
-    @Test func `without keys the whole file is the question`() throws {
-        let file = try #require(check("Hello\n---\nthere").file)
-        #expect(file.jobs.first?.settings["prompt"]?.text == "Hello\n---\nthere")
-    }
-
-    @Test(arguments: [
-        ("---\nmodl: x\n---\nHi\n", "prompts/review.md:2:1: unknown key `modl` in `jobs.ask`, did you mean \"model\"?"),
-        ("---\nmodel: x\n---\nHi\n  ${{ inputs.x }}\n", "prompts/review.md:5:14: `inputs` has no `x`"),
-        ("---\nmodel: x\nHi\n", "prompts/review.md:1:1: the keys begin here and do not end"),
-        ("---\n- a\n---\nHi\n", "the keys need a mapping, not a list"),
-        ("---\nmodel: [\n---\nHi\n", "prompts/review.md:"),
-    ])
-    func `what is wrong in it has its place in it`(_ text: String, _ words: String) throws {
-        let problem = try #require(check(text).problems.first)
-        #expect("\(problem.position): \(problem.message)".contains(words), "\(problem.position): \(problem.message)")
-    }
-}
-
-@Suite struct PlanChangeTests {
-    @Test func `what a newer file says differently is named job by job`() throws {
-        let old = try plan(
-            "version: 1\njobs:\n  a: { prompt_file: p, timeout: { total: 1m, idle: 5s } }\n  b: { run: [x], needs: [a], matrix: { m: [1, 2] } }\n  c: { run: [x] }\n",
-            files: ["p": "one"])
-        let new = try plan(
-            "version: 1\njobs:\n  a: { prompt_file: p, timeout: { total: 2m }, priority: 1 }\n  b: { run: [x], matrix: { m: [2, 3] } }\n  d: { run: [x] }\n",
-            files: ["p": "two"])
-        let changes = old.changes(to: new).map { "\($0.kind) \($0.job) \($0.part ?? "")" }
-        #expect(
-            changes == [
-                "removed a timeout.idle", "added a priority", "changed a prompt_file p", "changed a timeout.total",
-                "removed b needs.a", "added b row m=3", "removed b row m=1", "added d ", "removed c ",
-            ])
-        #expect(old.changes(to: old).isEmpty)
     }
 }

@@ -144,8 +144,15 @@ import Testing
 
     @Test func `its schedule and budget are there to be read`() throws {
         let plan = try sample()
-        #expect(plan.file.schedules.first?["cron"]?.text == "0 3 * * MON-FRI")
-        let budget = BatchBudget(plan.file.budget?.json)
+        let schedule = try #require(plan.file.schedules.first)
+        #expect(schedule.cron == "0 3 * * MON-FRI" && schedule.timeZone == "Europe/Zurich" && schedule.overlap == .skip)
+        #expect(schedule.catchUp == .latest && schedule.grace == .seconds(7200) && schedule.jitter == .seconds(300))
+        #expect(plan.file.inputValues(of: schedule)["question"] == "What got worse since yesterday?")
+        #expect(plan.file.inputValues(of: schedule)["depth"] == "normal")
+        let pools = try plan.pools()
+        #expect(pools.map(\.name) == ["claude", "codex"] && pools.map(\.max) == [8, 4])
+        #expect(pools[0].isAdaptive && pools[0].memoryFloor == 2 << 30 && pools[0].interactiveReserve == 1)
+        let budget = try plan.budget()
         #expect(
             budget.money == Money(nanos: 20_000_000_000) && budget.tokens == 20_000_000 && budget.reaction == .stopNew)
     }

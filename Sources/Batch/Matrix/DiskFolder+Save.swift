@@ -1,4 +1,5 @@
 import Glibc
+import Settings
 
 extension DiskFolder {
     /// Writes a result to `path`, whole or not at all, and makes the folders to it.

@@ -27,6 +27,7 @@ extension BatchPlan {
         }
         for job in plan.jobs where !problems.isFull { plan.check(job, folder, &problems) }
         plan.checkSavePaths(folder, &problems)
+        plan.checkLimits(&problems)
         guard problems.all.isEmpty else { throw ConfigProblem.error(problems.all) }
         plan.warn(options)
         return plan

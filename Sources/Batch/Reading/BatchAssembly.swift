@@ -35,11 +35,15 @@ struct BatchAssembly {
         let graph = reader.checkGraph(jobs, declared: declared)
         checkNames(jobs, graph, inputs: inputs.map(\.name), declared: declared)
         checkPools(jobs, top)
-        schedules(top, inputs)
+        for job in jobs { reader.checkCommands(of: job) }
+        for part in [top["pools"], top["budget"]] {
+            if let part { check(part, .outside(inputs: inputs.map(\.name))) }
+        }
+        let schedules = schedules(top, inputs)
         return BatchFile(
             path: path, bytes: bytes, name: top["name"]?.text ?? Self.name(of: path),
             description: top["description"]?.text, inputs: inputs, jobs: jobs, pools: top["pools"]?.entries ?? [],
-            budget: top["budget"], schedules: top["schedule"]?.elements ?? [], source: reader.source)
+            budget: top["budget"], schedules: schedules, source: reader.source)
     }
 
     /// `audits/nightly.batch.yaml` is called `nightly`.
@@ -199,21 +203,25 @@ struct BatchAssembly {
     }
 
     /// What a schedule gives to inputs is checked like what a person gives.
-    private mutating func schedules(_ top: BatchValue, _ inputs: [InputDeclaration]) {
+    private mutating func schedules(_ top: BatchValue, _ inputs: [InputDeclaration]) -> [ScheduleDeclaration] {
+        var all: [JSONObject] = []
         for node in root["schedule"]?.elements ?? [] {
-            let given = node["inputs"]?.members ?? []
-            for member in given {
+            let members = node["inputs"]?.members ?? []
+            var given = JSONObject()
+            for member in members {
                 guard let input = inputs.first(where: { $0.name == member.key }) else {
                     reader.unknown(member, "schedule.inputs", among: inputs.map(\.name))
                     continue
                 }
-                _ = reader.value(of: member.value, for: input, "schedule")
+                given[input.name] = reader.value(of: member.value, for: input, "schedule")
             }
-            for input in inputs where input.isRequired && !given.contains(where: { $0.key == input.name }) {
+            for input in inputs where input.isRequired && !members.contains(where: { $0.key == input.name }) {
                 reader.complain(
                     node.position, "this schedule gives nothing for the input `\(input.name)`, which is required",
                     hint: "add inputs: { \(input.name): … }")
             }
+            all.append(given)
         }
+        return zip(top["schedule"]?.elements ?? [], all).map { ScheduleDeclaration($0, given: $1) }
     }
 }

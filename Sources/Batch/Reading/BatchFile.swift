@@ -18,7 +18,7 @@ package struct BatchFile: Sendable {
     package let pools: [BatchEntry]
     /// What the whole run may use.
     package let budget: BatchValue?
-    package let schedules: [BatchValue]
+    package let schedules: [ScheduleDeclaration]
     let source: SourceText
     private let places: [String: Int]
     /// The names of every job's outputs.
@@ -26,7 +26,8 @@ package struct BatchFile: Sendable {
 
     init(
         path: String, bytes: [UInt8], name: String, description: String?, inputs: [InputDeclaration],
-        jobs: [JobDeclaration], pools: [BatchEntry], budget: BatchValue?, schedules: [BatchValue], source: SourceText
+        jobs: [JobDeclaration], pools: [BatchEntry], budget: BatchValue?, schedules: [ScheduleDeclaration],
+        source: SourceText
     ) {
         self.path = path
         self.bytes = bytes
