@@ -24,24 +24,24 @@ import Testing
 
     /// In each entry `#` stands for its number and `+` for the next one.
     @Test(arguments: [
-        ("jobs:\n", "  j#: { run: [x], needs: [j+] }\n", 2500),
-        ("jobs:\n", "  j#: { prompt: \"${{ jobs.j+.text }}\", needs: [j+] }\n", 3000),
-        ("jobs:\n", "  j#: { promt: x }\n", 5000), ("profiles:\n", "  p#: { extends: p+ }\n", 2500),
-        ("jobs:\n", "  j#: { run: [x], on_failure: [j+], trigger: on_demand }\n", 3000),
-        ("jobs:\n  a:\n    prompt: x\n    matrix:\n      include:\n", "        - { m: # }\n", 2000),
-        ("inputs:\n", "  i#: { default: \"#\", enum: [\"#\"] }\n", 3000),
+        ("jobs:\n", "  j#: { run: [x], needs: [j+] }\n", 1000),
+        ("jobs:\n", "  j#: { prompt: \"${{ jobs.j+.text }}\", needs: [j+] }\n", 1000),
+        ("jobs:\n", "  j#: { promt: x }\n", 3000), ("profiles:\n", "  p#: { extends: p+ }\n", 1000),
+        ("jobs:\n", "  j#: { run: [x], on_failure: [j+], trigger: on_demand }\n", 1000),
+        ("jobs:\n  a:\n    prompt: x\n    matrix:\n      include:\n", "        - { m: # }\n", 1000),
+        ("inputs:\n", "  i#: { default: \"#\", enum: [\"#\"] }\n", 1000),
     ])
     func `thousands of entries take no more than their number`(_ start: String, _ entry: String, _ count: Int) {
         let entries = (0..<count).map { entry.replacing("#", with: "\($0)").replacing("+", with: "\($0 + 1)") }
         let begin = processorTime()
         _ = try? plan("version: 1\n" + start + entries.joined())
-        #expect(processorTime() - begin < .seconds(8))
+        #expect(processorTime() - begin < .seconds(4))
     }
 
-    @Test func `a chain of thousands of jobs has as many waves`() throws {
-        let entries = (0..<2000).map { "  j\($0): { run: [x]\($0 == 0 ? "" : ", needs: [j\($0 - 1)]") }\n" }
+    @Test func `a chain of a thousand jobs has as many waves`() throws {
+        let entries = (0..<1000).map { "  j\($0): { run: [x]\($0 == 0 ? "" : ", needs: [j\($0 - 1)]") }\n" }
         let plan = try plan("version: 1\njobs:\n" + entries.joined())
-        #expect(plan.waveCount == 2000)
+        #expect(plan.waveCount == 1000)
     }
 
     @Test(arguments: ["${{", "${{ a }}", "[", "{a: ", "- ", "&a ", "*", "\"", "|", "$", "<<: "])
@@ -49,7 +49,7 @@ import Testing
         for start in [
             "version: 1\njobs: {a: {prompt: \"", "version: 1\njobs:\n  a:\n    prompt: |\n      ", "version: 1\nname: ",
         ] {
-            let text = start + String(repeating: piece, count: 60_000 / piece.utf8.count)
+            let text = start + String(repeating: piece, count: 20_000 / piece.utf8.count)
             let begin = processorTime()
             _ = BatchFile.check(Array(text.utf8), path: "f")
             #expect(processorTime() - begin < .seconds(4))
@@ -65,7 +65,7 @@ import Testing
             "\u{0}",
             "include", "exclude", "run", "when: ",
         ]
-        for _ in 0..<2000 {
+        for _ in 0..<1000 {
             let text = (0..<Int.random(in: 1...40, using: &generator)).map { _ in
                 pieces.randomElement(using: &generator) ?? ""
             }
