@@ -11,10 +11,12 @@ Parts: flat, live, starts, short, first, big. Build first with `make release` (a
 import argparse
 import datetime
 import json
+import os
 import shutil
 import statistics
 import subprocess
 import sys
+import time
 
 import commands
 import contestants
@@ -74,7 +76,7 @@ def main():
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, help="how often each runs (3; 1 with --quick)")
-    parser.add_argument("--seconds", type=int, default=30, help="how long the live sessions speak (30)")
+    parser.add_argument("--seconds", type=int, default=60, help="how long the live sessions speak (60)")
     parser.add_argument("--write", action="store_true", help="write the page also after a partial run")
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 3)
@@ -82,13 +84,17 @@ def main():
     if not tutti.exists():
         sys.exit(f"{tutti} is missing; build it first: make release")
     contestants.build_tools()
-    load, parts = machine.load(), []
+    load, parts, began = machine.load(), [], time.monotonic()
+    # What an interrupted run left is removed at the end too (see contestants.NUMBERS).
+    if streams.FOLDER.exists():
+        streams.FOLDER.rename(contestants.TOOLS / f"left-{os.getpid()}")
     for name in options.parts or PARTS:
-        print(f"{name}: {PARTS[name].__doc__}", flush=True)
+        print(f"[{(time.monotonic() - began) / 60:4.1f} min] {name}: {PARTS[name].__doc__}", flush=True)
         parts.append(PARTS[name](options))
         print(f"\n{parts[-1]['title']}\n\n{table(parts[-1])}\n", flush=True)
         (contestants.TOOLS / "results.json").write_text(json.dumps(parts, indent=1))
-    shutil.rmtree(streams.FOLDER, ignore_errors=True)
+    for folder in (streams.FOLDER, *contestants.TOOLS.glob("left-*")):
+        shutil.rmtree(folder, ignore_errors=True)
     if options.write or not (options.parts or options.quick):
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page(parts, load))

@@ -103,7 +103,7 @@ def copy(db, rows, columns, turn, stride, words, dice):
 
 def record(contestant):
     """The one real fan-out."""
-    contestant.prepare(TOOLS / "big", MODULES, ["lines=60", "rate=100"])
+    contestant.prepare(TOOLS / "run" / "big", MODULES, ["lines=60", "rate=100"])
     subprocess.run(contestant.command(MODULES), env=contestant.environment, check=True, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL)
 

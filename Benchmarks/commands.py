@@ -54,6 +54,8 @@ def short(options):
     if shutil.which("parallel"):
         commands.append(Command("GNU parallel", lambda: piped(
             ["parallel", "--will-cite", "-j", str(parallel), "/bin/echo", "hello"])))
+    else:
+        print("  GNU parallel is not installed and left out (apt-get install parallel)", flush=True)
     results = alternately(options.rounds, commands, lambda command: {"commands/s": count / command.run()})
     return {"title": f"{count} short commands, {parallel} at a time", "columns": ["commands/s"], "results": results,
             "best": "commands/s", "reference": "xargs -P"}

@@ -4,10 +4,10 @@ A contestant gives the command to run, and reads its own store back for the chec
 """
 
 import collections
+import itertools
 import json
 import os
 import pathlib
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +19,9 @@ TOOLS = ROOT / ".build" / "bench"
 EMITTER = TOOLS / "emitter"
 READER = TOOLS / "reader"
 HOST = ROOT / ".build" / "static" / "release" / "tutti-host"
+# Every run gets a folder of its own, and all are removed at the end: for minutes after many files were deleted, ext4 without a
+# journal passes over their inodes one by one for each new file, and the next contestant would pay for the one before.
+NUMBERS = itertools.count(1)
 
 
 def build_tools():
@@ -35,12 +38,13 @@ class Contestant:
     """One program, and how it is asked to run `count` providers, `parallel` at a time."""
 
     name = ""
+    growth = None
     # For the reader: id and text of the deltas after the one with id ?.
     deltas = "select id, text from events where id > ? and type = 'text.delta' order by id"
 
     def prepare(self, folder, count, emitter):
-        """Sets up a fresh folder; `emitter` holds the words that follow the emitter's name."""
-        shutil.rmtree(folder, ignore_errors=True)
+        """Sets up a fresh folder beside `folder`; `emitter` holds the words that follow the emitter's name."""
+        folder = folder.with_name(f"{folder.name}-{os.getpid()}-{next(NUMBERS)}")
         folder.mkdir(parents=True)
         self.folder, self.count, self.emitter = folder, count, emitter
 
@@ -54,6 +58,13 @@ class Contestant:
 
     def command(self, parallel):
         raise NotImplementedError
+
+    def shrink(self):
+        """Gives back the space of what a run left, without deleting a file."""
+        for path in self.folder.rglob("*"):
+            if path.is_file() and not path.is_symlink() and path.stat().st_size > 1 << 16:
+                path.chmod(0o600)
+                os.truncate(path, 0)
 
     def texts(self):
         """(bytes, crc32) of the text of each session, as stored, in any order."""
@@ -92,6 +103,8 @@ class Tutti(Contestant):
     """`tutti ask` over `count` modules with the emitter in place of claude."""
 
     name = "tutti"
+    # For the part about live sessions: how much text the open answers hold, asked once a second by one more process.
+    growth = "select sum(length(content)) from messages where status = 'processing'"
     deltas = ("select id, data from events where id > ? and type = (select number from event_types where name = 'text.delta') "
               "order by id")
 
@@ -106,6 +119,7 @@ class Tutti(Contestant):
 
     def prepare(self, folder, count, emitter, kind="claude", command=EMITTER):
         super().prepare(folder, count, emitter)
+        folder = self.folder
         modules = {}
         for number in range(count):
             (folder / "project" / f"m{number:04}").mkdir(parents=True)
