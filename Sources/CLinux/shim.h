@@ -50,6 +50,9 @@ static inline int tutti_give_up_terminal(void) {
     return result;
 }
 
+// The flag of open() for reading without a note of the time in the file: only its owner may (glibc hides it behind _GNU_SOURCE).
+static const int tutti_open_unnoted = __O_NOATIME;
+
 // Bytes that can be read from a pipe or a socket at once, or -1 with errno.
 static inline int tutti_bytes_readable(int descriptor) {
     int count = 0;

@@ -1,11 +1,12 @@
 import CLibuv
+import CLinux
 import Glibc
 
 /// Whose turn it is, and one piece of one file.
 extension FileFollower {
     func enqueue(_ slot: Int) {
-        guard folders[slot]?.isQueued == false else { return }
-        folders[slot]?.isQueued = true
+        guard let state = folders[slot], !state.isQueued else { return }
+        state.isQueued = true
         queue.append(slot)
     }
 
@@ -67,16 +68,18 @@ extension FileFollower {
                 return 0
             }
         }
-        let count = unsafe pread(file, slab.bytes.baseAddress, slab.bytes.count, off_t(state.offset))
+        let offset = state.offset
+        let count = unsafe pread(file, slab.bytes.baseAddress, slab.bytes.count, off_t(offset))
+        defer { letGo(state) }
         guard count > 0 else {
             if count == 0 { checkLength(slot) }
             if count == 0 || errno != EINTR { tellEnd(slot) } else { enqueue(slot) }
             return 0
         }
-        folders[slot]?.offset += Int64(count)
-        folders[slot]?.silentSweeps = 0
+        state.offset = offset + Int64(count)
+        state.silentSweeps = 0
         let key = FollowedFolder(slot: slot, generation: state.generation)
-        unsafe callbacks.bytes(key, state.offset, UnsafeRawBufferPointer(rebasing: slab.bytes[..<count]))
+        unsafe callbacks.bytes(key, offset, UnsafeRawBufferPointer(rebasing: slab.bytes[..<count]))
         // A full buffer says that there is more; a short one that this was the end at that moment.
         if unsafe count == slab.bytes.count { enqueue(slot) } else if isCurrent(key) { tellEnd(slot) }
         return count
@@ -85,7 +88,11 @@ extension FileFollower {
     /// Opens the growing file of a slot, and keeps the descriptor; -1 and errno when that does not work.
     func openFile(_ slot: Int) -> Int32 {
         guard let state = folders[slot] else { return -1 }
-        let file = unsafe open("\(state.path)/\(growing)", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        let path = "\(state.path)/\(growing)"
+        let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+        // Noting the time of reading made every line that was read a change of the file's inode.
+        var file = unsafe open(path, flags | tutti_open_unnoted)
+        if file < 0, errno == EPERM { file = unsafe open(path, flags) }
         guard file >= 0 else { return -1 }
         var status = stat()
         guard unsafe fstat(file, &status) == 0, state.inode == 0 || state.inode == status.st_ino else {
@@ -94,21 +101,31 @@ extension FileFollower {
             errno = ENOENT
             return -1
         }
-        folders[slot]?.inode = status.st_ino
-        folders[slot]?.file = file
-        folders[slot]?.silentSweeps = 0
+        state.inode = status.st_ino
+        state.isKept = fullSweeps - state.openedAfter <= 1
+        state.openedAfter = fullSweeps
+        state.file = file
+        state.silentSweeps = 0
         return file
+    }
+
+    /// Closes a file that was read once after a silence: each descriptor of ours makes every start of a process slower, and
+    /// a thousand that were just started would have one each for their first line. The second read keeps it open.
+    private func letGo(_ state: Folder) {
+        guard state.file >= 0, !state.isKept, !state.isQueued, !state.wantsEnd else { return }
+        Glibc.close(state.file)
+        state.file = -1
     }
 
     func tellShrank(_ slot: Int, to length: Int64) {
         guard let state = folders[slot], !state.isBroken else { return }
-        folders[slot]?.isBroken = true
+        state.isBroken = true
         callbacks.shrank(FollowedFolder(slot: slot, generation: state.generation), state.offset, length)
     }
 
     func tellEnd(_ slot: Int) {
         guard let state = folders[slot], state.wantsEnd else { return }
-        folders[slot]?.wantsEnd = false
+        state.wantsEnd = false
         callbacks.reachedEnd(FollowedFolder(slot: slot, generation: state.generation), state.offset)
     }
 }

@@ -24,10 +24,10 @@ extension FileFollower {
     /// ours makes every start of a process slower.
     func rest(_ slot: Int) {
         guard let state = folders[slot], state.file >= 0, !state.isQueued, !state.wantsEnd else { return }
-        folders[slot]?.silentSweeps += 1
+        state.silentSweeps += 1
         guard state.silentSweeps >= 2 else { return }
         Glibc.close(state.file)
-        folders[slot]?.file = -1
+        state.file = -1
     }
 
     func lookForNames(_ slot: Int) {
@@ -39,7 +39,7 @@ extension FileFollower {
 
     func tellAppeared(_ slot: Int, _ index: Int) {
         guard let state = folders[slot], state.seen & (1 << UInt32(index)) == 0 else { return }
-        folders[slot]?.seen |= 1 << UInt32(index)
+        state.seen |= 1 << UInt32(index)
         callbacks.appeared(FollowedFolder(slot: slot, generation: state.generation), index)
     }
 
@@ -72,7 +72,10 @@ extension FileFollower {
     func tick() {
         let now = Monotonic.now
         let isFull = now >= nextFullSweep
-        if isFull { nextFullSweep = now + options.sweep }
+        if isFull {
+            nextFullSweep = now + options.sweep
+            fullSweeps += 1
+        }
         nextBlindSweep = Monotonic(nanoseconds: .max)
         sweep(all: isFull)
         turn()

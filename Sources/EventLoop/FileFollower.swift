@@ -14,9 +14,10 @@ import Glibc
     let options: FollowerOptions
     let callbacks: FollowerCallbacks
 
-    struct Folder {
-        var path: String
-        var generation: UInt32
+    /// A class, so that a look at one field of it copies nothing: it is looked at for every line of every provider.
+    final class Folder {
+        let path: String
+        let generation: UInt32
         var file: Int32 = -1
         /// -1 without a watch.
         var watch: Int32 = -1
@@ -32,6 +33,15 @@ import Glibc
         var inode: ino_t = 0
         /// Full sweeps since the last byte.
         var silentSweeps = 0
+        /// The full sweep after which the file was opened last.
+        var openedAfter = -2
+        /// It was opened twice in short time, so its descriptor is kept.
+        var isKept = false
+
+        init(path: String, generation: UInt32) {
+            self.path = path
+            self.generation = generation
+        }
     }
 
     var folders: [Folder?] = []
@@ -47,7 +57,13 @@ import Glibc
     var poll: OpenHandle?
     var idle: OpenHandle?
     var timer: LoopTimer?
+    /// While notices gather nothing is polled; this timer ends the pause.
+    var pause: LoopTimer?
+    var isGathering = false
+    var noticedAt = Monotonic(nanoseconds: 0)
     var nextFullSweep = Monotonic(nanoseconds: 0)
+    /// Full sweeps so far.
+    var fullSweeps = 0
     var nextBlindSweep = Monotonic(nanoseconds: .max)
     var isClosed = false
     let slab: Slab
@@ -74,7 +90,7 @@ import Glibc
     package func follow(_ path: String) -> FollowedFolder {
         openInotify()
         generation &+= 1
-        var folder = Folder(path: path, generation: generation)
+        let folder = Folder(path: path, generation: generation)
         let slot = free.popLast() ?? folders.count
         // The watch comes first and the first look after it: what happens in between is seen twice, never missed.
         if inotify >= 0 {
@@ -101,6 +117,7 @@ import Glibc
     package func stop(_ folder: FollowedFolder) {
         guard isCurrent(folder), let state = folders[folder.slot] else { return }
         if state.file >= 0 { Glibc.close(state.file) }
+        state.file = -1
         if state.watch >= 0 {
             inotify_rm_watch(inotify, state.watch)
             byWatch[state.watch] = nil
@@ -120,7 +137,8 @@ import Glibc
         poll?.close()
         idle?.close()
         timer?.assumeIsolated { $0.close() }
-        (poll, idle, timer) = (nil, nil, nil)
+        pause?.assumeIsolated { $0.close() }
+        (poll, idle, timer, pause) = (nil, nil, nil, nil)
         inotify = -1
     }
 

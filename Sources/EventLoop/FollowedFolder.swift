@@ -12,6 +12,9 @@ package struct FollowerOptions: Sendable {
     package var bytesPerRead = 256 * 1024
     /// Most bytes that are read in one turn of the loop, so that timers and sockets get theirs.
     package var bytesPerTurn = 4 * 1024 * 1024
+    /// How long notices gather once they come without a pause: one wake-up then serves many files, and each of them is
+    /// read once however often it grew.
+    package var gathering: Duration = .milliseconds(2)
     /// How often every file is looked at, whatever inotify said.
     package var sweep: Duration = .seconds(1)
     /// How often files are looked at that have no watch.
