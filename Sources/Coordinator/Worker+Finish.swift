@@ -6,7 +6,7 @@ import StreamJSON
 
 extension Worker {
     /// Writes a job's end together with its message's.
-    func finish(_ run: inout LiveRun, _ index: Int, _ state: JobState, _ failure: Failure?) {
+    func finish(_ run: LiveRun, _ index: Int, _ state: JobState, _ failure: Failure?) {
         let job = run.jobs[index]
         let answer = run.jobs[index].answer
         run.jobs[index].answer = nil
@@ -42,13 +42,12 @@ extension Worker {
 
     /// Goes on after the last job of a phase: with the merge, or to the end of the run.
     func finish(_ id: Identifier) {
-        guard var run = runs[id] else { return }
+        guard let run = runs[id] else { return }
         let verdict = run.machine.verdict
         if run.phase == .asking, let merge = run.mergeJob {
             run.verdict = verdict
             if run.machine.count(.completed) > 0, verdict.state != .cancelled, run.machine.stopped != .budget {
                 run.enterMerge()
-                runs[id] = run
                 commit.write { try $0.setJob(merge.id, .queued, at: .now) }
                 commit.append(RunEvents.job(.jobQueued, run: id, job: merge.id, module: nil, [:], at: .now))
                 feed(id, .tick)

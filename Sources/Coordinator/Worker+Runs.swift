@@ -28,7 +28,7 @@ extension Worker {
 
     /// Tells the run's machine what happened and gathers what it decides.
     func feed(_ id: Identifier, _ event: FanOut.Event) {
-        guard var run = runs[id] else { return }
+        guard let run = runs[id] else { return }
         let before = run.machine.stopped
         let actions = run.machine.handle(event, at: run.time(.now))
         if let stopped = run.machine.stopped, stopped != before {
@@ -36,15 +36,11 @@ extension Worker {
             let members = run.note(of: stopped)
             commit.write { try $0.note(run: id, members) }
         }
-        guard !actions.isEmpty else {
-            runs[id] = run
-            return
-        }
         var failed: [(index: Int, failure: Failure)] = []
         for action in actions {
             switch action {
             case .start(let index, let attempt):
-                do { try start(&run, index, attempt: attempt) } catch {
+                do { try start(run, index, attempt: attempt) } catch {
                     failed.append((index, Worker.startFailure(error)))
                 }
             case .retry(let index, let attempt, let wait, let failure): retry(run, index, attempt, wait, failure)
@@ -55,11 +51,10 @@ extension Worker {
                 // Whoever takes the session over must not let it go on.
                 commit.write { try $0.requestCancel([.job(job)], at: .now) }
                 commit.then { [supervisor] in supervisor.end(session, cause: cause) }
-            case .finish(let index, let state, let failure): finish(&run, index, state, failure)
+            case .finish(let index, let state, let failure): finish(run, index, state, failure)
             case .finishRun: finishing.append(id)
             }
         }
-        runs[id] = run
         for (index, failure) in failed { feed(id, .attemptEnded(job: index, .failed, failure)) }
     }
 
@@ -69,7 +64,7 @@ extension Worker {
     }
 
     /// Writes a session and, once it is written, starts it.
-    private func start(_ run: inout LiveRun, _ index: Int, attempt: Int) throws {
+    private func start(_ run: LiveRun, _ index: Int, attempt: Int) throws {
         let job = run.jobs[index]
         let configuration = try configuration(of: run)
         let definition = try configuration.providers.definition(job.spec.provider)

@@ -45,7 +45,7 @@ extension Worker {
             pid: identity.pid, startTime: identity.startTime, bootID: identity.bootID,
             pidNamespace: identity.pidNamespace, providerPID: identity.providerPID)
         if run.jobs[index].hostIsRecorded { return }
-        runs[run.id]?.jobs[index].sessionStarted = .now
+        run.jobs[index].sessionStarted = .now
         commit.write {
             try $0.setHost(session, host, at: time)
             try $0.setSession(session, .running, at: time)
@@ -68,13 +68,11 @@ extension Worker {
         let recorded = recorder.translate(last, at: time)
         recorder.forget(session)
         sessions[session] = nil
-        runs[run.id]?.jobs[index].session = nil
-        runs[run.id]?.jobs[index].hostIsRecorded = false
-        runs[run.id]?.jobs[index].repair = repair
-        runs[run.id]?.jobs[index].answer = outcome.state == .completed ? outcome.text : nil
-        if outcome.state == .completed, let began = job.sessionStarted {
-            runs[run.id]?.durations.append(.now - began)
-        }
+        run.jobs[index].session = nil
+        run.jobs[index].hostIsRecorded = false
+        run.jobs[index].repair = repair
+        run.jobs[index].answer = outcome.state == .completed ? outcome.text : nil
+        if outcome.state == .completed, let began = job.sessionStarted { run.durations.append(.now - began) }
         let event = Event(
             time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,
             module: job.module, data: Worker.data(outcome, ending, attempt: run.machine.jobs[index].attempt))

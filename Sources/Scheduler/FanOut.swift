@@ -266,6 +266,7 @@ package struct FanOut: Sendable {
     private mutating func fill(_ now: Duration, _ actions: inout [Action]) {
         guard stopped == nil, admits else { return }
         var free = policy.slots - running
+        guard free > 0 else { return }
         // A job that has waited for its retry goes before one that was never tried: its module is waited for longest.
         for pass in 0..<2 {
             for index in jobs.indices where free > 0 {

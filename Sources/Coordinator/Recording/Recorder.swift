@@ -29,11 +29,11 @@ final class Recorder: Sendable {
     /// The slice as the store records it; nil for a session that is not followed any more.
     func translate(_ slice: Slice, at time: Timestamp) -> (RecordedSlice, spent: Money?)? {
         tracks.withLock { tracks in
-            guard var track = tracks[slice.session] else { return nil }
-            // Taken out while it is worked on, so that changing it does not copy it.
-            let recorded = Recorder.translate(slice.events, of: slice.session, to: slice.offset, &track) { _ in time }
-            tracks[slice.session] = track
-            return recorded
+            // Changed where it lies: a copy in and out for every line was a third of this function.
+            guard let place = tracks.index(forKey: slice.session) else { return nil }
+            return Recorder.translate(slice.events, of: slice.session, to: slice.offset, &tracks.values[place]) { _ in
+                time
+            }
         }
     }
 

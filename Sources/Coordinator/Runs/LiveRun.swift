@@ -6,7 +6,9 @@ import Store
 import StreamJSON
 
 /// One run as the coordinator's thread holds it: the machine that decides, and what its numbers stand for.
-struct LiveRun {
+///
+/// A class, used by that thread alone: a value that was changed beside a copy of it copied all of a thousand jobs.
+final class LiveRun {
     /// One job of the run.
     struct Job {
         let id: Identifier
@@ -125,14 +127,14 @@ struct LiveRun {
     }
 
     /// What is noted of a stop together with its first effects.
-    mutating func note(of stop: FanOut.Stop) -> JSONObject {
+    func note(of stop: FanOut.Stop) -> JSONObject {
         noted[phase.noteKey] = .string(stop.rawValue)
         var members: JSONObject = [phase.noteKey: .string(stop.rawValue)]
         if stop == .cancelled { members["cancel_exit"] = .integer(Int64(cancelExit.rawValue)) }
         return members
     }
 
-    private mutating func restore(_ index: Int, _ row: JobRow, _ wall: Timestamp, _ age: Duration) {
+    private func restore(_ index: Int, _ row: JobRow, _ wall: Timestamp, _ age: Duration) {
         let standing: FanOut.Standing
         if row.state.isFinal {
             standing = .final(row.state)
@@ -151,7 +153,7 @@ struct LiveRun {
     }
 
     /// Lets the machine decide about the merge alone.
-    mutating func enterMerge() {
+    func enterMerge() {
         guard let mergeJob else { return }
         phase = .merging
         var policy = spec.policy
