@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -44,7 +45,7 @@ let package = Package(
 
         // What to do next, and what happened.
         .target(name: "Scheduler", dependencies: ["Model"], swiftSettings: strict),
-        .target(name: "Store", dependencies: ["Model", "StreamJSON", "CLinux", grdb], swiftSettings: strict),
+        .target(name: "Store", dependencies: ["Model", "StreamJSON", "CLinux", grdb, sqlite], swiftSettings: strict),
         .target(name: "Settings", dependencies: ["Model", "Providers", yams], swiftSettings: strict),
         .target(name: "Batch", dependencies: ["Model", "StreamJSON", "Settings"], swiftSettings: strict),
         .target(name: "Offline", dependencies: ["Model", grdb], swiftSettings: strict),

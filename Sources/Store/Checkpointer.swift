@@ -10,7 +10,7 @@ internal import Synchronization
 final class Checkpointer: Sendable {
     private static let soft = 8 << 20
     private static let hard = 64 << 20
-    private static let rowsBetween = 2000
+    private static let rowsBetween = 8000
     private static let longestHold: Duration = .milliseconds(200)
 
     private let wal: String

@@ -8,13 +8,11 @@ extension WriterCore {
         _ type: EventType, at time: Timestamp, run: Int64? = nil, job: Int64? = nil, session: Int64? = nil,
         block: Int64? = nil, offset: Int64? = nil, data: String?
     ) throws -> Int64 {
-        rows += 1
-        let statement = try eventStatement()
-        statement.setUncheckedArguments(
-            [time.milliseconds, type.number, run, job, session, block, offset, data])
-        try statement.execute()
-        newestEvent = db.lastInsertedRowID
-        return newestEvent
+        let row = EventInsert.Row(
+            at: time.milliseconds, type: Int64(type.number), run: run, job: job, session: session, block: block,
+            offset: offset)
+        guard var data else { return try insert(row, data: nil) }
+        return try data.withUTF8 { try insert(row, data: $0) }
     }
 
     /// The same for an event of identifiers.
@@ -45,17 +43,18 @@ extension WriterCore {
 
 /// The data of the events that are written most, put together without an intermediate value.
 enum EventData {
-    /// `{"block":…,"text":…}`.
-    static func text(_ block: BlockKey, _ text: String, follows: Bool = false) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count + 64)
+    /// Appends `{"block":…,"text":…}`.
+    static func write(_ block: BlockKey, _ text: String, follows: Bool = false, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: "{\"block\":".utf8)
-        JSONValue.write(block.text, to: &bytes)
-        bytes.append(contentsOf: ",\"text\":".utf8)
+        // The key's text is put together here: as a string of its own it was made for every delta.
+        JSONValue.write(block.message, to: &bytes)
+        bytes.removeLast()
+        bytes.append(UInt8(ascii: "/"))
+        bytes.append(contentsOf: String(block.index).utf8)
+        bytes.append(contentsOf: "\",\"text\":".utf8)
         JSONValue.write(text, to: &bytes)
         if follows { bytes.append(contentsOf: ",\"follows\":true".utf8) }
         bytes.append(UInt8(ascii: "}"))
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// What a usage event says: the increments by model, and the provider's own running sums where it states them.

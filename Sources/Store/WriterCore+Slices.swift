@@ -18,10 +18,18 @@ extension WriterCore {
     }
 
     private func apply(_ what: Recorded, at time: Timestamp, end: Int64?, to track: SessionTrack) throws {
-        func log(_ type: EventType, _ data: String?, block: Int64? = nil) throws {
-            track.event = try self.log(type, at: time, session: track.row, block: block, offset: end, data: data)
-            // At once: a save in mid-slice must not write the event without its offset, which nobody would look for again.
+        // At once: a save in mid-slice must not write the event without its offset, which nobody would look for again.
+        func note(_ event: Int64) {
+            track.event = event
             if let end { track.offset = max(track.offset, end) }
+        }
+        func log(_ type: EventType, _ data: String?, block: Int64? = nil) throws {
+            note(try self.log(type, at: time, session: track.row, block: block, offset: end, data: data))
+        }
+        func log(_ type: EventType, _ key: BlockKey, _ text: String, follows: Bool) throws {
+            let row = EventInsert.Row(
+                at: time.milliseconds, type: Int64(type.number), session: track.row, offset: end)
+            note(try insert(row) { EventData.write(key, text, follows: follows, to: &$0) })
         }
         switch what {
         case .event(let type, let data):
@@ -32,12 +40,12 @@ extension WriterCore {
                     [time.milliseconds, track.row])
             }
         case .textDelta(let key, let text, let follows):
-            try log(.textDelta, EventData.text(key, text, follows: follows))
+            try log(.textDelta, key, text, follows: follows)
             guard track.message != nil else { return }
             track.add(text, to: track.open(key, follows: follows))
             try queueFlush(track)
         case .thinkingDelta(let key, let text):
-            try log(.thinkingDelta, EventData.text(key, text))
+            try log(.thinkingDelta, key, text, follows: false)
         case .textReset(let key):
             let data: JSONObject = ["block": .string(key.text)]
             try log(.textReset, data.text)

@@ -26,7 +26,9 @@ final class WriterCore {
     /// The fence that holds in this transaction. Cleared by every write, which may change it.
     var checkedFence: Fence?
     private var statements: [String: Statement] = [:]
-    private var eventInsert: Statement?
+    private var eventInsert: EventInsert?
+    /// Memory in which the data of events is put together.
+    private var scratch: [UInt8] = []
 
     init(db: Database, path: String, stateFolder: String, version: Int) {
         self.db = db
@@ -46,15 +48,26 @@ final class WriterCore {
     /// The texts of all statements so far, for whoever asks how they are executed.
     var preparedTexts: [String] { Array(statements.keys) }
 
-    /// The statement that is executed most, found without its text.
-    func eventStatement() throws -> Statement {
-        if let eventInsert { return eventInsert }
-        let statement = try db.makeStatement(
-            sql: "INSERT INTO events (at, type, run, job, session, block, offset, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        )
-        eventInsert = statement
-        return statement
+    /// Adds a row to the log and returns its number.
+    func insert(_ event: EventInsert.Row, data: UnsafeBufferPointer<UInt8>?) throws -> Int64 {
+        rows += 1
+        let insert = try eventInsert ?? EventInsert(db)
+        eventInsert = insert
+        newestEvent = try insert.execute(event, data: data)
+        return newestEvent
     }
+
+    /// The same, with data that `write` puts together in memory that is used again.
+    func insert(_ event: EventInsert.Row, _ write: (inout [UInt8]) -> Void) throws -> Int64 {
+        var bytes: [UInt8] = []
+        swap(&bytes, &scratch)
+        bytes.removeAll(keepingCapacity: bytes.capacity < WriterCore.largestScratch)
+        write(&bytes)
+        defer { swap(&bytes, &scratch) }
+        return try bytes.withUnsafeBufferPointer { try insert(event, data: $0) }
+    }
+
+    private static let largestScratch = 1 << 20
 
     /// Executes a prepared statement that writes a row.
     func execute(_ sql: String, _ arguments: StatementArguments) throws {

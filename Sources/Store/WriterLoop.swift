@@ -10,7 +10,10 @@ final class WriterLoop {
     private static let timeBound: Duration = .milliseconds(2)
     /// From the end of one group of slices to the next: a commit has a price of its own, and so has each reader that it
     /// wakes. A person sees nothing of it.
-    private static let rest: Duration = .milliseconds(4)
+    private static let rest: Duration = .milliseconds(5)
+    /// A machine that is short of processors takes long for a group. As long gathers the next, up to this: neighbouring
+    /// pieces of one text then become one row, and there is less to do.
+    private static let longestRest: Duration = .milliseconds(50)
 
     private let core: WriterCore
     private let inbox: Inbox
@@ -30,6 +33,8 @@ final class WriterLoop {
     private var retryAt: ContinuousClock.Instant?
     private var reportedFences: Set<Fence> = []
     private var lastCommit = ContinuousClock.now
+    /// How long it took to commit what was taken last.
+    private var effort: Duration = .zero
 
     init(core: WriterCore, inbox: Inbox, notices: WriterNotices, checkpointer: Checkpointer) {
         self.core = core
@@ -54,7 +59,9 @@ final class WriterLoop {
             }
             // While there is enough to do, what comes in waits in the inbox, where slices of one session become one.
             if head == operations.count || retryAt != nil {
-                inbox.gather(until: lastCommit + WriterLoop.rest)
+                let rest = max(WriterLoop.rest, min(effort, WriterLoop.longestRest))
+                inbox.gather(until: lastCommit + rest)
+                effort = .zero
                 let taken = inbox.take()
                 operations.append(contentsOf: taken.operations)
                 isClosed = taken.isClosed
@@ -92,6 +99,8 @@ final class WriterLoop {
             return recover(from: error, attempted: index)
         }
         lastCommit = .now
+        // What the disk takes to flush is no sign of a machine that has too much to do.
+        if isSynchronous == false { effort += now.duration(to: lastCommit) }
         settle(through: index)
         for done in finished { done() }
         announce()
