@@ -17,9 +17,12 @@ struct RunDisplay {
     private var surface: Surface
     private var lastDraw: ContinuousClock.Instant?
     private var isDirty = true
+    /// From one picture to the next: eight times what the last one cost, so that a thousand rows do not take a processor,
+    /// and one row shows its first word at once.
+    private var pause = RunDisplay.leastPause
 
-    /// At most ten pictures a second.
-    private static let leastPause = Duration.milliseconds(100)
+    private static let leastPause = Duration.milliseconds(30)
+    private static let longestPause = Duration.milliseconds(100)
 
     /// A display for what the context's options and terminal allow.
     init(_ context: CommandContext, head: AttendedRun.Head) throws {
@@ -62,13 +65,16 @@ struct RunDisplay {
     var restMilliseconds: Int32 {
         switch mode {
         case .json: 10
-        case .live: 40
+        case .live: pauseInMilliseconds
         case .plain, .quiet: 100
         }
     }
 
     /// How long to wait for news before time alone changes the picture.
-    var pauseMilliseconds: Int32 { mode == .live && isDirty ? 100 : 250 }
+    var pauseMilliseconds: Int32 { mode == .live && isDirty ? pauseInMilliseconds : 250 }
+
+    /// The pause in whole milliseconds, so long that it is over afterwards.
+    private var pauseInMilliseconds: Int32 { Int32(clamping: pause.components.attoseconds / 1_000_000_000_000_000 + 1) }
 
     /// Takes in one event of the run.
     mutating func take(_ stored: StoredEvent) {
@@ -82,10 +88,12 @@ struct RunDisplay {
     /// Draws the picture again, unless that was done a moment ago.
     mutating func draw() {
         guard mode == .live else { return }
-        if let lastDraw, ContinuousClock.now - lastDraw < RunDisplay.leastPause { return }
-        lastDraw = .now
+        let began = ContinuousClock.now
+        if let lastDraw, began - lastDraw < pause { return }
+        lastDraw = began
         isDirty = false
         screen.draw(view.live(on: surface, now: WallClock.now()), above: view.takeScrolled(on: surface))
+        pause = min(max((.now - began) * 8, RunDisplay.leastPause), RunDisplay.longestPause)
     }
 
     /// Removes the live part, so that answers can be printed.
