@@ -12,8 +12,8 @@ BUILD := .build
 INSTALLED := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build release static-host demo test check format-check imports-check tsan words-check torture-quick \
-	torture bench contract install uninstall man completions doc format clean
+.PHONY: help deps build release static-host demo test check format-check imports-check tsan words-check simulation mutants \
+	torture-quick torture bench contract install uninstall man completions doc format clean
 
 help: ## Lists these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -57,6 +57,13 @@ tsan: deps ## The event loop under the thread sanitizer
 	@TSAN_OPTIONS=suppressions=$(abspath Tests/tsan-suppressions.txt) TUTTI_TEST_SLOW=20 SWIFT_BACKTRACE=enable=no $(SWIFT) test \
 		--disable-xctest --sanitize thread --scratch-path $(BUILD)/tsan --filter '$(TSAN_TESTS)'
 	@echo "ok  thread sanitizer ($(TSAN_TESTS))"
+
+SEEDS ?= 100000
+simulation: ## The scheduler in 100,000 random worlds (SEEDS=N), checked after every event
+	$(PYTHON) Tests/Mutants/run.py --simulate $(SEEDS)
+
+mutants: ## Plants plausible mistakes in copies of the scheduler and of ownership; each must be caught
+	$(PYTHON) Tests/Mutants/run.py $(ARGS)
 
 torture-quick: build ## A few rounds of the most telling faults, and an audit after each
 	$(PYTHON) Tests/Torture/run.py --quick $(ARGS)

@@ -1,0 +1,79 @@
+package import Model
+
+/// What is tried again, how often and when, class by class.
+///
+/// Three kinds of failure are told apart. What the provider asks for (a quota, a `Retry-After`) is waited for and costs no
+/// try: the job did nothing wrong. What may go better next time costs a try and waits with full jitter, so that the jobs of
+/// a batch that failed together do not come back together. The rest ends the job.
+package struct RetryRules: Sendable, Hashable {
+    /// For every class that has no rule of its own.
+    package var usual: RetryPolicy
+    /// Rules for single classes; `attempts` of such a rule counts the tries of all classes.
+    package var byClass: [FailureClass: RetryPolicy]
+    /// Attempts in all, parked ones included: an end for a provider that always says "later".
+    package var mostAttempts: Int
+
+    /// Rules of these parts.
+    package init(
+        usual: RetryPolicy = RetryRules.fullJitter, byClass: [FailureClass: RetryPolicy] = [:], mostAttempts: Int = 20
+    ) {
+        self.usual = usual
+        self.byClass = byClass
+        self.mostAttempts = mostAttempts
+    }
+
+    /// Three tries, with a wait of anything up to 10 s, then up to 20 s.
+    package static let fullJitter = RetryPolicy(
+        attempts: 3, backoff: Backoff(isFullJitter: true), longestPark: .seconds(86_400))
+
+    /// What to do next about a job.
+    package enum Decision: Sendable, Hashable {
+        /// Another attempt after this wait.
+        case again(wait: Duration)
+        /// Another attempt once the provider is willing again; costs no try.
+        case park(wait: Duration)
+        /// No further attempt.
+        case giveUp
+    }
+
+    /// Decides about `failure` of attempt number `attempt`; `tries` counts those that were not the provider's wish.
+    package func decide(
+        after failure: Failure, attempt: Int, tries: Int, using generator: inout some RandomNumberGenerator
+    ) -> Decision {
+        guard attempt < mostAttempts else { return .giveUp }
+        let policy = byClass[failure.class] ?? usual
+        if isProvidersWish(failure), let seconds = failure.retryAfterSeconds, policy.classes.contains(failure.class) {
+            let wish = Duration.seconds(max(0, seconds))
+            return wish > policy.longestPark ? .giveUp : .park(wait: wish)
+        }
+        return policy.wait(after: failure, attempt: tries, using: &generator).map { .again(wait: $0) } ?? .giveUp
+    }
+
+    /// True when the provider refused for reasons that lie with its limits, and said until when.
+    package func isProvidersWish(_ failure: Failure) -> Bool {
+        guard failure.retryAfterSeconds != nil else { return false }
+        return failure.class == .quota || failure.class == .rateLimit
+    }
+}
+
+/// Where the next attempt of a job begins.
+package enum ResumePoint: Sendable, Hashable {
+    /// With an empty conversation.
+    case start
+    /// In the provider's own session, which knows what was done already.
+    case session(String)
+
+    /// After `failure` of an attempt whose provider session was `session` (nil when it cannot be resumed).
+    ///
+    /// Only where the conversation itself was sound: an answer that did not fit, or a context that grew too long, would come
+    /// back with it.
+    package static func after(_ failure: Failure, session: String?) -> ResumePoint {
+        guard let session else { return .start }
+        switch failure.class {
+        case .quota, .rateLimit, .overload, .serverError, .network, .crash, .lost, .idleTimeout, .firstByteTimeout,
+            .totalTimeout, .noResult:
+            return .session(session)
+        default: return .start
+        }
+    }
+}
