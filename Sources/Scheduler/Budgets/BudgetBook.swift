@@ -161,9 +161,4 @@ package struct BudgetBook: Sendable {
         guard let reservation = reservations.removeValue(forKey: job) else { return }
         for place in reservation.budgets { accounts[place].reserved -= reservation.left }
     }
-
-    /// Everything that is promised in the budget at `place`; for those who check the sums.
-    package func promised(at place: Int) -> Spending {
-        reservations.values.filter { $0.budgets.contains(place) }.reduce(.zero) { $0 + $1.left }
-    }
 }

@@ -4,11 +4,28 @@ extension JobQueue {
     /// The number of a pool; one that nobody has limited has no limit, a key has one slot.
     mutating func pool(_ pool: Pool) -> Int {
         if let known = poolIndex[pool] { return known }
-        var limit = PoolLimit(max: nil)
-        if case .key = pool { limit.max = 1 }
-        pools.append(PoolState(pool: pool, limit: limit, startLimit: policy.startLimit))
-        poolIndex[pool] = pools.count - 1
-        return pools.count - 1
+        var state = PoolState(pool: pool, limit: PoolLimit(max: nil), startLimit: policy.startLimit)
+        if case .key = pool { state.limit.max = 1 }
+        state.elsewhere = others[pool] ?? .zero
+        let number = vacantPools.popLast() ?? pools.count
+        if number == pools.count { pools.append(state) } else { pools[number] = state }
+        poolIndex[pool] = number
+        return number
+    }
+
+    /// Forgets a key or a matrix that no job needs any more; there is no end of them in a coordinator that lives long.
+    mutating func forget(_ number: Int) {
+        let state = pools[number]
+        guard state.users == 0, !state.isPaused, state.governor == nil else { return }
+        switch state.pool {
+        case .group: break
+        case .key where state.limit == PoolLimit(max: 1): break
+        default: return
+        }
+        // Nobody waits behind it; what was closed by it may be opened by nobody else.
+        ease([number])
+        poolIndex[state.pool] = nil
+        vacantPools.append(number)
     }
 
     /// The settings allow more or less from now on. What runs goes on: a limit holds for starts.
@@ -43,9 +60,9 @@ extension JobQueue {
 
     /// What the other coordinators use, as the store just said.
     mutating func heard(_ uses: [Pool: PoolUse], _ now: Duration) {
-        for (pool, use) in uses where poolIndex[pool] == nil && use != .zero { _ = self.pool(pool) }
-        for number in pools.indices {
-            let use = uses[pools[number].pool] ?? .zero
+        others = uses
+        for (pool, number) in poolIndex {
+            let use = uses[pool] ?? .zero
             guard pools[number].elsewhere != use else { continue }
             pools[number].elsewhere = use
             ease([number])

@@ -104,14 +104,19 @@ extension JobQueue {
         else { return }
         runs[id] = nil
         actions.append(.finishRun(id, run.tally))
+        var unused: Set<Int> = []
         for slot in run.slots {
             guard let entry = entries[slot] else { continue }
-            for pool in entry.pools { pools[pool].users -= 1 }
+            for pool in entry.pools {
+                pools[pool].users -= 1
+                if pools[pool].users == 0 { unused.insert(pool) }
+            }
             index[entry.job.id] = nil
             entries[slot] = nil
             vacant.append(slot)
             budgets.close(.job(entry.job.id))
         }
+        for pool in unused.sorted() { forget(pool) }
         for group in run.groups { groups[group] = nil }
         for share in run.shares { room.ledger.close(run: id, share: share, modules: run.modules) }
         budgets.close(.run(id))

@@ -34,6 +34,9 @@ package struct JobQueue: Sendable {
     var runs: [Identifier: RunTracker] = [:]
     var pools: [PoolState] = []
     var poolIndex: [Pool: Int] = [:]
+    var vacantPools: [Int] = []
+    /// What other coordinators use, as last heard, also of pools that no job here needs.
+    var others: [Pool: PoolUse] = [:]
     /// Pools whose ceiling changes by itself.
     var governed: Set<Int> = []
     var room: WaitingRoom

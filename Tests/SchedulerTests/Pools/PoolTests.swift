@@ -68,6 +68,18 @@ import Testing
         #expect(desk.complete("b") == ["c"])
     }
 
+    @Test func `a key that nobody needs any more is forgotten, and what others hold is remembered`() {
+        var desk = Desk()
+        desk.tell(.elsewhere([.key("deploy"): PoolUse(batch: 1)]))
+        let keyed = { QueuedJob(id($0), run: id($1), name: $0, keys: ["deploy"]) }
+        #expect(desk.tell(.add([keyed("a", "r")], groups: [], together: false)).isEmpty)
+        #expect(desk.why("a") == "It waits for the key deploy, which another coordinator has.")
+        #expect(desk.tell(.elsewhere([:])) == ["a"])
+        desk.complete("a")
+        #expect(desk.tell(.add([keyed("b", "s"), keyed("c", "s")], groups: [], together: false)) == ["b"])
+        #expect(desk.complete("b") == ["c"])
+    }
+
     @Test func `a limit that is lowered ends nothing and lets nothing start`() {
         var desk = Desk()
         desk.limit(.global, 3)
