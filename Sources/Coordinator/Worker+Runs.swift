@@ -155,14 +155,14 @@ extension Worker {
         data["of"] = .integer(Int64(run.spec.retry.attempts))
         data["wait_ms"] = .milliseconds(wait)
         let event = RunEvents.job(.sessionRetrying, run: run.id, job: job.id, module: job.module, data, at: .now)
-        commit.write { writer in
+        commit.write { [run = run.id] writer in
             let now = Timestamp.now
             let due = Timestamp(milliseconds: now.milliseconds + wait.wholeMilliseconds)
             try writer.setJob(job.id, .waiting, failure: failure, notBefore: due, at: now)
             try writer.append(event)
             let waits: JSONObject = ["reason": "retry", "not_before": .string(due.iso8601)]
             try writer.append(
-                RunEvents.job(.jobWaiting, run: run.id, job: job.id, module: job.module, waits, at: now))
+                RunEvents.job(.jobWaiting, run: run, job: job.id, module: job.module, waits, at: now))
         }
     }
 
