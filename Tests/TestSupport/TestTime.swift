@@ -21,6 +21,13 @@ package enum TestTime {
         return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
+    /// The processor time that the calling thread has used.
+    package static func processorTime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
     /// How long `body` took.
     package static func measure(_ body: () throws -> Void) rethrows -> Duration {
         let start = now()
