@@ -89,8 +89,9 @@ install: release static-host completions man ## Installs to PREFIX (default ~/.l
 	install -D -m 644 $(BUILD)/completions/tutti.bash $(INSTALLED)/share/bash-completion/completions/tutti
 	install -D -m 644 $(BUILD)/completions/_tutti $(INSTALLED)/share/zsh/site-functions/_tutti
 	install -D -m 644 $(BUILD)/completions/tutti.fish $(INSTALLED)/share/fish/vendor_completions.d/tutti.fish
-	install -d $(INSTALLED)/share/man/man1
-	for page in $(BUILD)/man/*.1; do [ ! -f "$$page" ] || install -m 644 "$$page" $(INSTALLED)/share/man/man1/; done
+	for section in 1 5 7; do install -d $(INSTALLED)/share/man/man$$section; \
+		for page in $(BUILD)/man/*.$$section; do \
+		[ ! -f "$$page" ] || install -m 644 "$$page" $(INSTALLED)/share/man/man$$section/; done; done
 	if [ -d Config ]; then cp -R Config/. $(INSTALLED)/share/tutti/; fi
 	@echo "Installed $(INSTALLED)/bin/tutti"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Add $(PREFIX)/bin to PATH to run it as tutti." ;; esac
@@ -98,7 +99,8 @@ install: release static-host completions man ## Installs to PREFIX (default ~/.l
 uninstall: ## Removes what install put there; stores and configs stay
 	rm -f $(INSTALLED)/bin/tutti $(INSTALLED)/share/bash-completion/completions/tutti \
 		$(INSTALLED)/share/zsh/site-functions/_tutti $(INSTALLED)/share/fish/vendor_completions.d/tutti.fish \
-		$(INSTALLED)/share/man/man1/tutti.1 $(INSTALLED)/share/man/man1/tutti.*.1 $(INSTALLED)/share/man/man1/tutti-*.1
+		$(INSTALLED)/share/man/man1/tutti.1 $(INSTALLED)/share/man/man1/tutti.*.1 $(INSTALLED)/share/man/man1/tutti-*.1 \
+		$(INSTALLED)/share/man/man5/tutti.yaml.5 $(INSTALLED)/share/man/man7/tutti-*.7
 	rm -rf $(INSTALLED)/libexec/tutti $(INSTALLED)/share/tutti
 
 completions: release
@@ -112,6 +114,9 @@ man: release ## Man pages, to .build/man
 	@$(SWIFT) package plugin --allow-writing-to-directory $(BUILD)/man generate-manual --multi-page \
 		--output-directory $(BUILD)/man >/dev/null
 	@find $(BUILD)/man -mindepth 2 -name '*.1' -exec mv -t $(BUILD)/man {} +
+	@for topic in exit-codes json events environment; do \
+		$(BUILD)/release/tutti help $$topic --man >$(BUILD)/man/tutti-$$topic.7 || exit 1; done
+	@$(BUILD)/release/tutti help settings --man >$(BUILD)/man/tutti.yaml.5
 
 doc: ## The library's reference (TuttiKit), to .build/doc
 	@rm -rf $(BUILD)/symbols && mkdir -p $(BUILD)/symbols

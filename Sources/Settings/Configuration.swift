@@ -81,6 +81,7 @@ package struct Configuration: Sendable {
     package var limits: LimitSettings {
         var limits = LimitSettings()
         limits.jobs = integer("limits.jobs") ?? limits.jobs
+        limits.depth = integer("limits.depth") ?? limits.depth
         limits.memory = bytes("limits.memory") ?? limits.memory
         limits.diskFloor = bytes("limits.disk_floor") ?? limits.diskFloor
         limits.spool = bytes("limits.spool") ?? limits.spool

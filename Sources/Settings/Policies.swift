@@ -73,6 +73,8 @@ package struct RetrySettings: Sendable, Hashable {
 package struct LimitSettings: Sendable, Hashable {
     /// The most sessions at one time, whatever `jobs` or `-j` say.
     package var jobs: Int
+    /// How deep agents may ask agents.
+    package var depth: Int
     /// No session starts while less memory than this is available.
     package var memory: Int64
     /// No session starts while the disk of the spools has less than this.
@@ -88,10 +90,12 @@ package struct LimitSettings: Sendable, Hashable {
 
     /// Limits of these values.
     package init(
-        jobs: Int = 1000, memory: Int64 = 256 << 20, diskFloor: Int64 = 512 << 20, spool: Int64 = 1 << 30,
+        jobs: Int = 1000, depth: Int = 3, memory: Int64 = 256 << 20, diskFloor: Int64 = 512 << 20,
+        spool: Int64 = 1 << 30,
         lag: Int64 = 64 << 20, orphan: Duration? = .seconds(600), grace: Duration = .seconds(10)
     ) {
         self.jobs = jobs
+        self.depth = depth
         self.memory = memory
         self.diskFloor = diskFloor
         self.spool = spool

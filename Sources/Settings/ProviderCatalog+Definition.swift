@@ -20,8 +20,8 @@ extension ProviderCatalog {
         if kind == .replay {
             let recording = resolved.recording
             definition.recording = Recording(
-                dialect: recording.dialect.flatMap(ProviderKind.init) ?? .offline, file: recording.file,
-                speed: recording.speed ?? 1)
+                dialect: recording.dialect.flatMap(ProviderKind.init) ?? .offline, fields: definition.fields,
+                file: recording.file, speed: recording.speed ?? 1)
         }
         return definition
     }

@@ -137,7 +137,8 @@ package struct ProviderCatalog: Sendable {
             resolved.recording.file = setting.recording?.file ?? resolved.recording.file
             resolved.recording.speed = setting.recording?.speed ?? resolved.recording.speed
             resolved.fromProject = resolved.fromProject || layers[index].owner == .project
-            guard setting.fields.isEmpty || resolved.base == "jsonl" else {
+            let isReplayedLines = resolved.base == "replay" && resolved.recording.dialect == "jsonl"
+            guard setting.fields.isEmpty || resolved.base == "jsonl" || isReplayedLines else {
                 throw ConfigProblem(
                     setting.position,
                     "`providers.\(name).fields` needs a provider that extends jsonl, and this one is a \(resolved.base)",

@@ -108,6 +108,9 @@ package struct SettingKey: Sendable, Hashable {
                 "limits.jobs", .integer(1...100_000), .integer(limits.jobs), nil,
                 "The most sessions at one time, whatever `jobs` or `-j` say."),
             key(
+                "limits.depth", .integer(1...100), .integer(limits.depth), "TUTTI_MAX_DEPTH",
+                "How deep agents may ask agents that ask agents."),
+            key(
                 "limits.memory", .size, .bytes(limits.memory), nil, "No session starts while less memory is available."),
             key(
                 "limits.disk_floor", .size, .bytes(limits.diskFloor), nil,

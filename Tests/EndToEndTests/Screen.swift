@@ -10,6 +10,8 @@ enum Step {
     case signal(Int32)
     /// Sends every host of the scene a signal.
     case signalHosts(Int32)
+    /// Makes the window so many columns wide.
+    case resize(Int)
     /// Closes the window.
     case hangUp
     /// Lets the provider at a module's gate go on.
@@ -35,20 +37,36 @@ struct Screen {
 extension Scene {
     /// Runs one command at a terminal of its own, driven through `steps`.
     func atTerminal(
-        _ words: [String], environment: [String: String?] = ["TERM": "xterm-256color"], _ steps: [Step]
+        _ words: [String], environment: [String: String?] = ["TERM": "xterm-256color"], columns: Int = 96,
+        _ steps: [Step]
     ) throws -> Screen {
-        var arguments = [state, "\(TestTime.limit.components.seconds)", "\(steps.count)"]
+        try atTerminal(command: command(words, environment), columns: columns, steps)
+    }
+
+    /// Runs a line of the shell at a terminal of its own, where `tutti` is the program.
+    func shellAtTerminal(
+        _ line: String, environment changes: [String: String?] = ["TERM": "xterm-256color"], _ steps: [Step] = []
+    ) throws -> Screen {
+        let words =
+            ["/usr/bin/env", "-i"] + environment(changes)
+            + ["/bin/bash", "-c", "tutti() { '\(Products.tutti)' \"$@\"; }; \(line)"]
+        return try atTerminal(command: words, columns: 96, steps)
+    }
+
+    private func atTerminal(command: [String], columns: Int, _ steps: [Step]) throws -> Screen {
+        var arguments = [state, "\(TestTime.limit.components.seconds)", "\(columns)", "\(steps.count)"]
         for step in steps {
             switch step {
             case .see(let text): arguments += ["see", text]
             case .type(let text): arguments += ["type", text]
             case .signal(let number): arguments += ["signal", "\(number)"]
             case .signalHosts(let number): arguments += ["hosts", "\(number)"]
+            case .resize(let columns): arguments += ["resize", "\(columns)"]
             case .hangUp: arguments += ["hangup", ""]
             case .release(let module, let text): arguments += ["\(project)/\(module)/gate", text]
             }
         }
-        let fields = try Outside.script(Scene.driver, arguments + [project] + command(words, environment))
+        let fields = try Outside.script(Scene.driver, arguments + [project] + command)
         if let problem = fields["problem"].text {
             throw TestFailure("\(problem); the screen: \(fields["output"].text ?? "")")
         }
@@ -59,12 +77,12 @@ extension Scene {
 
     private static let driver = #"""
         import fcntl, glob, json, os, pty, select, signal, struct, sys, termios, time
-        state, limit, count, *rest = sys.argv[1:]
+        state, limit, columns, count, *rest = sys.argv[1:]
         steps = [rest[i:i + 2] for i in range(0, 2 * int(count), 2)]
         folder, *argv = rest[2 * int(count):]
         end = time.monotonic() + float(limit)
         master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 96, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(columns), 0, 0))
         before = termios.tcgetattr(slave)
         pid = os.fork()
         if pid == 0:
@@ -108,6 +126,8 @@ extension Scene {
             elif word == "hosts":
                 for path in glob.glob(f"{state}/stores/*/sessions/*/host.json"):
                     os.kill(json.load(open(path))["pid"], int(value))
+            elif word == "resize":
+                fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(value), 0, 0))
             elif word == "hangup":
                 os.close(slave)
                 os.close(master)

@@ -63,6 +63,18 @@ import Testing
         #expect(try catalog.definition("replay").recording == Recording(dialect: .offline))
     }
 
+    @Test func `a recording of lines is read by the fields that its provider was asked with`() throws {
+        let catalog = try catalog([
+            (
+                .user,
+                "providers: { r: { extends: replay, fields: { text: a.b }, recording: { provider: jsonl, file: f.jsonl } } }"
+            )
+        ])
+        let recording = try #require(try catalog.definition("r").recording)
+        #expect(recording.dialect == .jsonl)
+        #expect(recording.fields.text == "a.b")
+    }
+
     @Test(arguments: [
         ("providers: { a: { extends: a } }", "project:2:14", "extends \"a\", which does not exist"),
         ("providers: { a: { model: m } }", "project:2:14", "does not say what it extends"),

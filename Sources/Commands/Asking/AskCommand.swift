@@ -44,13 +44,22 @@ struct AskCommand: TuttiCommand {
     private func start(_ context: CommandContext) throws {
         let configuration = try loadConfiguration(context)
         for notice in configuration.notices { context.output.note("note: " + notice) }
+        if !ask.dryRun { try AgentDepth.check(configuration, environment: context.environment) }
         let request = try request(configuration, context)
         let prepared = try PreparedRun(request, at: context.now)
         if ask.dryRun { return try DryRun.present(request, options, context) }
         try TrustStore(environment: context.environment).require(configuration)
         try AskCommand.checkProviders(request, context)
         let store = try context.storeForWriting(configuration)
-        if ask.detach { return try detach(prepared, store, context) }
+        if ask.detach { return try AskCommand.detach(prepared, store, options, context) }
+        try AskCommand.attend(prepared, request, store, rule: ask.exitStatus, context)
+    }
+
+    /// Begins the run in this process and follows it to its end.
+    static func attend(
+        _ prepared: PreparedRun, _ request: AskRequest, _ store: Store, rule: ExitRule, _ context: CommandContext
+    ) throws {
+        let configuration = request.configuration
         AttendedRun.keepSignals()
         let coordinator = try Coordinator(
             store: store,
@@ -63,7 +72,7 @@ struct AskCommand: TuttiCommand {
         }
         let history = try? store.read { try RunHistory.durations(of: request.targets.map(\.name), in: $0) }
         let attended = AttendedRun(
-            coordinator: coordinator, run: ticket.run, context: context, rule: ask.exitStatus,
+            coordinator: coordinator, run: ticket.run, context: context, rule: rule,
             head: .init(
                 provider: DryRun.providers(request), maxCost: configuration.budget, history: history ?? []),
             start: ticket.isNew ? start : 0)
@@ -140,7 +149,10 @@ struct AskCommand: TuttiCommand {
         }
     }
 
-    private func detach(_ prepared: PreparedRun, _ store: Store, _ context: CommandContext) throws {
+    /// Writes the run, has it begun in the background, and says what it is called.
+    static func detach(
+        _ prepared: PreparedRun, _ store: Store, _ options: GlobalOptions, _ context: CommandContext
+    ) throws {
         // Asked before anything is written: a run that nobody could ever start must not be accepted.
         _ = try CoordinatorPlace.surroundings(kind: "background", context: context, limits: LimitSettings())
         let ticket = try Coordinator.enqueue(prepared, in: store)

@@ -31,9 +31,12 @@ struct AttendedRun {
     /// Follows the run to its end; throws `Exit` with the run's status unless all is well.
     func follow() throws {
         let store = coordinator.store
-        let signals = Signals.listen([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH])
-        var attention = Attention(coordinator: coordinator, run: run, output: context.output)
+        let signals = Signals.listen([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP])
         var display = try RunDisplay(context, head: head)
+        let keyboard = display.isLive && !context.noInput ? Keyboard() : nil
+        defer { Keyboard.giveBack() }
+        display.canLeave = keyboard != nil
+        var attention = Attention(coordinator: coordinator, run: run, output: context.output, keyboard: keyboard)
         context.output.onBrokenPipe { [coordinator, run] in
             // Nobody reads the answers any more: stop spending on them.
             try? coordinator.cancel(run, exit: .brokenPipe)
@@ -45,7 +48,7 @@ struct AttendedRun {
         }
         var cursor = EventCursor(store, after: start, filter: filter)
         var lastLook = ContinuousClock.now
-        let news = NewsWaiter(storePath: store.path, signals: signals)
+        let news = NewsWaiter(storePath: store.path, signals: signals, keyboard: keyboard)
         do {
             while true {
                 lastLook = .now
@@ -60,9 +63,12 @@ struct AttendedRun {
                 let rested = lastLook.duration(to: .now)
                 let rest = display.restMilliseconds - Int32(clamping: rested.wholeMilliseconds)
                 if case .signal(let signal) = news.rest(milliseconds: rest) { try attention.obey(signal, &display) }
-                if case .signal(let signal) = news.wait(milliseconds: display.pauseMilliseconds) {
-                    try attention.obey(signal, &display)
+                switch news.wait(milliseconds: display.pauseMilliseconds) {
+                case .signal(let signal): try attention.obey(signal, &display)
+                case .key(let key): attention.obey(key: key)
+                case .perhaps: break
                 }
+                if attention.hasLeft { break }
             }
         } catch {
             // A terminal is always given back as it was found.
@@ -70,7 +76,19 @@ struct AttendedRun {
             throw error
         }
         coordinator.close()
+        if attention.hasLeft { try leave(store, attention, &display) }
         try finish(store, attention, &display)
+    }
+
+    /// Hands what goes on to a coordinator in the background; it takes over what this one has let go of.
+    private func leave(_ store: Store, _ attention: Attention, _ display: inout RunDisplay) throws {
+        display.close()
+        try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
+        context.output.note(
+            attention.leaving == nil
+                ? "run \(run.short) goes on in the background    follow: tutti logs -f \(run.short)    stop: tutti cancel \(run.short)"
+                : "run \(run.short) ends in the background    wait for it: tutti wait \(run.short)")
+        throw Exit(attention.leaving ?? .success)
     }
 
     private func finish(_ store: Store, _ attention: Attention, _ display: inout RunDisplay) throws {

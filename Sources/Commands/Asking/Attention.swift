@@ -9,10 +9,15 @@ struct Attention {
     let output: Output
     /// The status to leave with when a signal ended the run.
     private(set) var leaving: ExitCode?
+    /// The person has left; the run goes on, or ends, in the background.
+    private(set) var hasLeft = false
+    /// Whether single keys are heard.
+    let keyboard: Keyboard?
     private var presses = 0
 
     /// Attention for `run`.
-    init(coordinator: Coordinator, run: Identifier, output: Output) {
+    init(coordinator: Coordinator, run: Identifier, output: Output, keyboard: Keyboard?) {
+        self.keyboard = keyboard
         self.coordinator = coordinator
         self.run = run
         self.output = output
@@ -25,7 +30,9 @@ struct Attention {
             presses += 1
             leaving = signal == SIGTERM ? .terminated : leaving ?? .interrupted
             if presses == 1 {
-                display.say("stopping: \(display.liveWords) finish what it is at; press again to kill")
+                display.say(
+                    "stopping: \(display.liveWords) finish what it is at; press again to kill"
+                        + (keyboard == nil ? "" : ", d to leave"))
                 // Committed before anything is ended, so that no recovery brings the jobs back.
                 try coordinator.cancel(run, exit: leaving ?? .interrupted)
             } else {
@@ -35,9 +42,19 @@ struct Attention {
         case SIGHUP:
             // The terminal is gone and the run is not: it is brought to its end without being shown.
             display.leaveTerminal()
+        case SIGTSTP:
+            // The terminal is the shell's while this process sleeps; hosts and providers go on.
+            display.pause()
+            Keyboard.giveBack()
+            raise(SIGSTOP)
+            keyboard?.listen()
+            display.resize()
         case SIGQUIT: display.dump()
         case SIGWINCH: display.resize()
         default: break
         }
     }
+
+    /// Obeys one key: `d` leaves.
+    mutating func obey(key: UInt8) { if key == UInt8(ascii: "d") { hasLeft = true } }
 }

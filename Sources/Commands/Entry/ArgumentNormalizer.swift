@@ -3,7 +3,7 @@
 /// Global options may stand before the command's name; `--json` and `--watch` may stand without a value.
 enum ArgumentNormalizer {
     private static let flags: Set<String> = [
-        "--plain", "-q", "--quiet", "-v", "--verbose", "--no-input", "--yes", "--json",
+        "--plain", "-q", "--quiet", "-v", "--verbose", "--no-input", "--no-pager", "--yes", "--json",
     ]
     private static let options: Set<String> = [
         "--format", "--color", "--progress", "--db", "--config", "-C", "--directory",

@@ -37,6 +37,9 @@ struct GlobalOptions: ParsableArguments {
         name: [.customShort("C"), .long], help: ArgumentHelp("Work as if started in this folder.", valueName: "dir"))
     var directory: String?
 
+    @Flag(help: "Print at once, not through a pager.")
+    var noPager = false
+
     @Flag(help: "Never ask a question.")
     var noInput = false
 

@@ -5,11 +5,15 @@ import Settings
 /// `tutti help [TOPIC|COMMAND]`.
 struct HelpCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
-        commandName: "help", abstract: "All commands, one command, or a topic: exit-codes, json, environment.")
+        commandName: "help",
+        abstract: "All commands, one command, or a topic: exit-codes, json, events, environment, settings.")
 
-    @Argument(help: "A command, or exit-codes, json, environment.") var topic: [String] = []
+    @Argument(help: "A command, or exit-codes, json, events, environment, settings.") var topic: [String] = []
     @Option(help: ArgumentHelp("With json: the schema of a type of event.", valueName: "type")) var schema: String?
+    @Flag(help: ArgumentHelp("A topic as a page of the manual.", visibility: .hidden)) var man = false
     @OptionGroup var options: GlobalOptions
+
+    var isPaged: Bool { true }
 
     func run(in context: CommandContext) throws {
         if let schema {
@@ -22,7 +26,13 @@ struct HelpCommand: TuttiCommand {
         guard let word = topic.first else {
             return context.output.write(Root.helpMessage(columns: 100) + "\n")
         }
-        if let text = HelpTopics.text(word, context.output.data) { return context.output.write(text) }
+        if topic.count == 1, let page = HelpTopics.page(word) {
+            return context.output.write(man ? page.roff : page.text(on: context.output.data))
+        }
+        if man {
+            throw TuttiError(
+                .usage, "--man belongs to the topics.", hint: "topics: " + HelpTopics.names.joined(separator: ", "))
+        }
         guard let command = Root.command(topic) else {
             let words = HelpTopics.names + Root.verbs
             throw TuttiError(

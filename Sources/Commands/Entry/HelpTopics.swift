@@ -4,26 +4,20 @@ import Settings
 /// The pages of `tutti help TOPIC` that belong to no command.
 enum HelpTopics {
     /// The names of the pages.
-    static let names = ["exit-codes", "json", "environment"]
+    static let names = pages.map(\.topic)
 
     /// The page `name`, nil when there is none.
-    static func text(_ name: String, _ surface: Surface) -> String? {
-        switch name {
-        case "exit-codes": exitCodes(surface)
-        case "json": json
-        case "environment": environment(surface)
-        default: nil
-        }
-    }
+    static func page(_ name: String) -> HelpPage? { pages.first { $0.topic == name } }
 
-    private static func exitCodes(_ surface: Surface) -> String {
-        var table = Table([.init(title: "CODE", right: true), .init(title: "NAME"), .init(title: "MEANING")])
-        table.rows = ExitCode.allCases.map {
-            [.init(String($0.rawValue)), .init(ErrorText.word($0)), .init(meaning($0))]
-        }
-        return table.lines(on: surface).joined(separator: "\n")
-            + "\n\nWhen several apply: 130 or 143, 70, 74, 6, 3, 4, 2, 1. The same number is `exit` in JSON.\n"
-    }
+    /// All pages.
+    static let pages = [exitCodes, json, events, environment, settings]
+
+    private static let exitCodes = HelpPage(
+        topic: "exit-codes", manual: "tutti-exit-codes", section: 7, summary: "how a command ended",
+        blocks: [
+            .terms(ExitCode.allCases.map { ("\($0.rawValue) \(ErrorText.word($0))", meaning($0)) }),
+            .text("When several apply: 130 or 143, 70, 74, 6, 3, 4, 2, 1. The same number is `exit` in JSON."),
+        ])
 
     private static func meaning(_ code: ExitCode) -> String {
         switch code {
@@ -52,36 +46,112 @@ enum HelpTopics {
         }
     }
 
-    private static let json = """
-        Every read command has --json: one document in one line. --json=id,state picks fields, --json=? lists them.
-        `tutti events`, and `tutti ask --json`, print one object per line (NDJSON), each flushed, without escape bytes:
+    private static let json = HelpPage(
+        topic: "json", manual: "tutti-json", section: 7, summary: "what programs read",
+        blocks: [
+            .text(
+                "Every read command has --json: one document in one line. --json=id,state picks fields, --json=? lists them. "
+                    + "--format takes table, csv, md, or a template like '{{id}} {{state}}'; --plain separates by tabs."
+            ),
+            .text(
+                "`tutti events`, and `tutti ask --json`, print one object per line (NDJSON), each flushed, without escape bytes:"
+            ),
+            .code(
+                #"{"v":1,"seq":48213,"ts":"2026-11-21T12:05:02.113Z","type":"text.delta","run":"…","session":"…",…}"#),
+            .text(
+                "seq is the number of the event in the store: `tutti events --from SEQ` goes on after it. The last line of a "
+                    + "run is always run.finished with `exit`; a missing last line means a crash. Within v 1, fields are only "
+                    + "added; ignore types that you do not know. Money is a string of dollars beside an integer `…_micros`; "
+                    + "spans are integers in milliseconds (`…_ms`); times are UTC."),
+            .text(
+                "The types: tutti help events. A JSON Schema: tutti help json --schema TYPE. "
+                    + #"Errors: {"error":{"code","exit","message","hint"}}."#),
+        ])
 
-          {"v":1,"seq":48213,"ts":"2026-11-21T12:05:02.113Z","type":"text.delta","run":"…","session":"…",…}
+    private static let events = HelpPage(
+        topic: "events", manual: "tutti-events", section: 7, summary: "the events that tell what happens",
+        blocks: eventBlocks)
 
-        seq is the number of the event in the store: `tutti events --from SEQ` goes on after it. The last line of a
-        run is always run.finished with `exit`; a missing last line means a crash. Within v 1, fields are only added;
-        ignore types that you do not know. Money is a string of dollars beside an integer `…_micros`; spans are integers
-        in milliseconds (`…_ms`); times are UTC. Errors: {"error":{"code","exit","message","hint"}}.
+    private static var eventBlocks: [HelpPage.Block] {
+        func terms(_ fields: [EventCatalog.Field]) -> HelpPage.Block {
+            .terms(fields.map { (word: $0.name, meaning: $0.summary + ($0.isRequired ? "" : " (not always)")) })
+        }
+        var blocks: [HelpPage.Block] = [.heading("Fields of every event"), terms(EventCatalog.common)]
+        for entry in EventCatalog.entries {
+            blocks += [.heading(entry.type.rawValue), .text(entry.summary)]
+            if !entry.fields.isEmpty { blocks.append(terms(entry.fields)) }
+        }
+        return blocks
+    }
 
-        """
+    private static let environment = HelpPage(
+        topic: "environment", manual: "tutti-environment", section: 7, summary: "variables that are read and set",
+        blocks: [
+            .terms(variables),
+            .text(
+                "Tutti sets for the providers that it starts: TUTTI_SESSION, TUTTI_RUN, TUTTI_MODULE, TUTTI_DEPTH. "
+                    + "An agent that runs tutti asks one level deeper; at limits.depth it is refused."),
+        ])
 
-    private static func environment(_ surface: Surface) -> String {
-        var table = Table([.init(title: "VARIABLE"), .init(title: "MEANING")])
-        var rows: [(String, String)] = SettingKey.all.compactMap { key in key.environment.map { ($0, key.summary) } }
+    private static let variables: [(word: String, meaning: String)] = {
+        var rows: [(word: String, meaning: String)] = SettingKey.all.compactMap { key in
+            key.environment.map { ($0, key.summary) }
+        }
         rows += [
             ("TUTTI_CONFIG", "The project's settings file."),
             ("TUTTI_PROGRESS", "auto, tty, plain, json or quiet."),
             ("TUTTI_COLOR", "auto, always or never."),
             ("NO_COLOR, TUTTI_NO_COLOR", "No colours, when not empty."),
             ("CLICOLOR_FORCE, FORCE_COLOR", "Colours also into a pipe."),
+            ("TUTTI_PAGER, PAGER", "What show, logs and help are read in; less -FIRX when unset, none when empty."),
+            ("TUTTI_EDITOR, VISUAL, EDITOR", "Where retry --edit changes the question."),
             ("TUTTI_ASCII", "Plain signs, when 1."),
             ("TUTTI_ACCESSIBLE", "Plain signs and lines, nothing is redrawn, when 1."),
             ("TUTTI_FORCE_TTY", "Draw as for a terminal; a number is its width."),
             ("TUTTI_NO_INPUT", "Never ask a question, when 1."),
             ("TUTTI_HOST", "The program tutti-host."),
         ]
-        table.rows = rows.map { [.init($0.0), .init($0.1)] }
-        return table.lines(on: surface).joined(separator: "\n")
-            + "\n\nTutti sets for the providers that it starts: TUTTI_SESSION, TUTTI_RUN, TUTTI_MODULE, TUTTI_DEPTH.\n"
+        return rows
+    }()
+
+    private static let settings = HelpPage(
+        topic: "settings", manual: "tutti.yaml", section: 5, summary: "who can be asked in a project, and how",
+        blocks: [
+            .text(
+                "A project's file is tutti.yaml in its folder or one above; the user's own is ~/.config/tutti/config.yaml. "
+                    + "A flag goes before a variable, the project's file, the user's, the system's, and what is built in. "
+                    + "`tutti config explain KEY` shows who decides, `tutti schema` prints the JSON Schema."),
+            .heading("Settings"),
+            .terms(settingTerms),
+            .heading("Modules"),
+            .terms([
+                ("modules.NAME.path", "The folder, counted from the file's project."),
+                ("modules.NAME.tags", "Words by which several are named: --tag."),
+                ("modules.NAME.provider, model, timeout", "As above, for this module alone."),
+                ("modules.NAME.env", "Variables for its provider."),
+            ]),
+            .heading("Providers"),
+            .terms([
+                (
+                    "providers.NAME.extends",
+                    "The built-in one that it derives from: "
+                        + ProviderCatalog.builtInNames.joined(separator: ", ") + "."
+                ),
+                (
+                    "providers.NAME.command, args, env",
+                    "How it is started. A project's own runs only after `tutti trust`."
+                ),
+                ("providers.NAME.fields", "For jsonl: which fields of a line hold what."),
+            ]),
+        ])
+
+    private static var settingTerms: [(word: String, meaning: String)] {
+        var terms: [(word: String, meaning: String)] = [(word: "version", meaning: "Always 1.")]
+        for key in SettingKey.all {
+            var meaning = "\(key.summary) Needs \(key.kind.words). Built in: \(key.builtIn.description)."
+            if let variable = key.environment { meaning += " Variable: \(variable)." }
+            terms.append((word: key.name, meaning: meaning))
+        }
+        return terms
     }
 }

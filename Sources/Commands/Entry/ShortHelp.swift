@@ -16,7 +16,7 @@ enum ShortHelp {
           events    everything, one JSON object a line   doctor    is all in place?
           search    full text over all messages          demo      see it run, no key needed
 
-        more: tutti help     one command: tutti help ask     topics: exit-codes, json, environment
+        more: tutti help     one command: tutti help ask     topics: exit-codes, json, events, …
 
         """
 }

@@ -52,7 +52,18 @@ package enum TuttiCommandLine {
         } catch {
             return report(error, wantsJSON: command.options.json != nil, plainOutput(environment, streams))
         }
+        let pager =
+            command.isPaged && streams.data == 1 && Pager.isWanted(command.options, environment: environment)
+            ? Pager(environment: environment) : nil
+        if let pager {
+            context.output.onBrokenPipe {
+                // The person has seen enough.
+                pager.finish()
+                exit(ExitCode.success.rawValue)
+            }
+        }
         do {
+            defer { pager?.finish() }
             try command.run(in: context)
             return ExitCode.success.rawValue
         } catch let exit as Exit {

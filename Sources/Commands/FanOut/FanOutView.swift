@@ -9,6 +9,8 @@ struct FanOutView: Sendable {
     var history: [Int64] = []
     /// Also show whole tables, as they come.
     var showsTables = false
+    /// Whether a key leaves the run to the background.
+    var canLeave = false
     /// Words at the right end of the first line.
     var trusted: String?
     private var scrolled: [Scrolled] = []
@@ -110,7 +112,7 @@ struct FanOutView: Sendable {
         if let provider = progress.provider { parts.append(surface.safeLine(provider)) }
         if let trusted { parts.append("trusted \(trusted)") }
         let width = min(surface.width - 1, 96)
-        let right = "Ctrl+C: stop"
+        let right = canLeave && width > 60 ? "Ctrl+C: stop   d: leave it running" : "Ctrl+C: stop"
         var left = parts.joined(separator: "   ")
         while parts.count > 1, DisplayWidth.of(left) + right.count + 2 > width {
             parts.removeLast()

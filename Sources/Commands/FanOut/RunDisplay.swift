@@ -52,6 +52,18 @@ struct RunDisplay {
         view.showsTables = context.output.verbose || head.detailed
     }
 
+    /// Whether the person can leave by a key, which the head of the view then says.
+    var canLeave: Bool {
+        get { view.canLeave }
+        set { view.canLeave = newValue }
+    }
+
+    /// Gives the terminal to somebody else for a while.
+    mutating func pause() {
+        if mode == .live { screen.close(view.takeScrolled(on: surface)) }
+        isDirty = true
+    }
+
     /// True when standard output carries events and nothing else.
     var isJSON: Bool { mode == .json }
 

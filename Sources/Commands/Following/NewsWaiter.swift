@@ -7,14 +7,18 @@ final class NewsWaiter {
     enum News: Equatable {
         case perhaps
         case signal(Int32)
+        /// A person pressed this key.
+        case key(UInt8)
     }
 
     private let tick: TickWatch
     private let signals: Signals
+    private let keyboard: Keyboard?
 
     /// Waits for news of the store at `storePath`; `signals` end the wait.
-    init(storePath: String, signals: Signals) {
+    init(storePath: String, signals: Signals, keyboard: Keyboard? = nil) {
         self.signals = signals
+        self.keyboard = keyboard
         tick = TickWatch(storePath: storePath)
     }
 
@@ -31,9 +35,12 @@ final class NewsWaiter {
             pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: tick.descriptor, events: Int16(POLLIN), revents: 0),
         ]
-        _ = poll(&wanted, tick.descriptor >= 0 ? 2 : 1, milliseconds)
+        if let keyboard { wanted.append(pollfd(fd: keyboard.descriptor, events: Int16(POLLIN), revents: 0)) }
+        // A descriptor below zero is passed over.
+        _ = poll(&wanted, nfds_t(wanted.count), milliseconds)
         tick.drain()
         if let signal = signals.next() { return .signal(signal) }
+        if let key = keyboard?.next() { return .key(key) }
         return .perhaps
     }
 

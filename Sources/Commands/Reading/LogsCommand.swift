@@ -23,6 +23,8 @@ struct LogsCommand: TuttiCommand {
     @Flag(help: "The recorded bytes as they are.") var raw = false
     @OptionGroup var options: GlobalOptions
 
+    var isPaged: Bool { !follow }
+
     func run(in context: CommandContext) throws {
         if EventLines.listFields(options, context.output) { return }
         if let lines, lines < 1 {

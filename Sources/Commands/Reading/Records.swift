@@ -18,6 +18,7 @@ enum Records {
                     })),
             "usage": .object(usage(row.usage)),
         ]
+        object["from"] = .optional(JSONReader.value(row.spec)?["from"]?.string)
         object["outcome"] = row.outcome.flatMap { JSONReader.value($0) } ?? .null
         return object
     }

@@ -22,6 +22,9 @@ enum RunPage {
         if let question = run.question {
             lines.append("asked   " + surface.cut(surface.safeLine(question), to: max(20, surface.width - 9)))
         }
+        if let from = JSONReader.value(run.spec)?["from"]?.string.flatMap({ Identifier($0) }) {
+            lines.append("from    run \(from.short), with another question")
+        }
         if let project = run.project { lines.append("where   " + surface.safeLine(project)) }
         lines.append(
             "when    \(Amounts.ago(milliseconds: now.milliseconds - run.createdAt.milliseconds))" + took(run, now))

@@ -20,6 +20,8 @@ struct ShowCommand: TuttiCommand {
     @Option(help: "Show again every so often (-w is every 2 s).") var watch: String?
     @OptionGroup var options: GlobalOptions
 
+    var isPaged: Bool { watch == nil }
+
     func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         if answer || code { return try showAnswer(store, context) }

@@ -18,6 +18,7 @@ struct DemoCommand: TuttiCommand {
         if let db = options.db { flags.append(Configuration.Flag(key: "store", flag: "--db", value: db)) }
         let configuration = try Configuration.load(
             directory: folder, explicit: folder + "/tutti.yaml", environment: context.environment, flags: flags)
+        try AgentDepth.check(configuration, environment: context.environment)
         let targets = try ModuleResolver(
             configuration: configuration, directory: folder, environment: context.environment
         ).resolve([], all: true)

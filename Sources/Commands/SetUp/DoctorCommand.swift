@@ -4,21 +4,43 @@ import Model
 /// `tutti doctor`: is all in place?
 struct DoctorCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Is all in place? Runs no provider.", usage: "tutti doctor")
+        commandName: "doctor", abstract: "Is all in place? Runs no provider.",
+        usage: "tutti doctor [--fix] [--bundle [--output FILE]]",
+        discussion: """
+            --fix changes only what cannot lose anything: rights of files that others could read, lock files that nobody
+            holds, and work that a dead coordinator left. --bundle writes a file for a report: no questions, no answers,
+            no values of settings or variables.
+            """)
+    @Flag(help: "Put right what can be put right without a question.") var fix = false
+    @Flag(help: "Write a file for a report.") var bundle = false
+    @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Where --bundle writes.", valueName: "file"))
+    var output: String?
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
+        let fixed = fix ? try Repairs(context).run() : []
         let findings = Examination(context).findings()
+        if bundle {
+            let date = context.now.iso8601.prefix(19).filter { $0 != ":" }
+            let file = output ?? context.directory + "/tutti-report-\(date).txt"
+            try FileBytes.write(ReportBundle.text(findings, context), to: file, mode: 0o600)
+            let record: JSONObject = ["file": .string(file)]
+            return try Listing(records: [record], columns: ["file"], identifier: "file", isSingle: true) {
+                ["wrote   " + $0.safeLine(file), "read it before you send it: no question, answer or value is in it"]
+            }.present(options, on: context.output)
+        }
         let problems = findings.count { $0.state == .problem }
         let warnings = findings.count { $0.state == .warning }
         let listing = Listing(
-            records: findings.map(\.record), columns: ["check", "state", "detail", "fix"], identifier: "check"
+            records: fixed.map { Finding(check: "fixed", state: .good, detail: $0).record } + findings.map(\.record),
+            columns: ["check", "state", "detail", "fix"], identifier: "check"
         ) { surface in
-            findings.map { $0.line(on: surface) } + [
-                problems + warnings == 0
-                    ? "all is in place"
-                    : "\(Amounts.count(problems, "problem")), \(Amounts.count(warnings, "warning"))"
-            ]
+            (fixed.map { Finding(check: "fixed", state: .good, detail: $0) } + findings).map { $0.line(on: surface) }
+                + [
+                    problems + warnings == 0
+                        ? "all is in place"
+                        : "\(Amounts.count(problems, "problem")), \(Amounts.count(warnings, "warning"))"
+                ]
         }
         try listing.present(options, on: context.output)
         if problems > 0 { throw Exit(.someFailed) }

@@ -8,10 +8,12 @@ import Store
 struct RetryCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Asks again what failed or was cancelled, in the same run.",
-        usage: "tutti retry ID … [--failed] [-d]")
+        usage: "tutti retry ID … [--failed] [--edit] [-d]",
+        discussion: "--edit opens the question in $EDITOR and asks the changed one in a new run of the same modules.")
 
     @Argument(help: "A run, or jobs and sessions of one run.", completion: .identifiers) var ids: [String]
     @Flag(help: "Only what failed (a run's default).") var failed = false
+    @Flag(help: "Change the question in $EDITOR, and ask it in a new run.") var edit = false
     @Option(help: "Attempts that each job gets.") var attempts = 1
     @Flag(name: [.short, .long], help: "In the background.") var detach = false
     @OptionGroup var options: GlobalOptions
@@ -25,6 +27,8 @@ struct RetryCommand: TuttiCommand {
         let (run, jobs) = try store.read { try select($0) }
         let configuration = try configuration(of: run, context)
         try TrustStore(environment: context.environment).require(configuration)
+        try AgentDepth.check(configuration, environment: context.environment)
+        if edit { return try askChanged(run, jobs, configuration, store, context) }
         let surroundings = try CoordinatorPlace.surroundings(
             kind: "retry", context: context, limits: configuration.limits)
         let start = try store.read { try $0.newestEvent() }
@@ -45,6 +49,20 @@ struct RetryCommand: TuttiCommand {
         ).follow()
     }
 
+    private func askChanged(
+        _ run: RunRow, _ jobs: [JobRow], _ configuration: Configuration, _ store: Store, _ context: CommandContext
+    ) throws {
+        guard let old = run.question else {
+            throw TuttiError(.usage, "Run \(run.id.short) has no question to change.", hint: "name another run")
+        }
+        let question = try QuestionEditor.edit(old, context)
+        let request = try ChangedQuestion.request(question, of: run, jobs, configuration, context)
+        let prepared = try PreparedRun(request, at: context.now)
+        try AskCommand.checkProviders(request, context)
+        if detach { return try AskCommand.detach(prepared, store, options, context) }
+        try AskCommand.attend(prepared, request, store, rule: .any, context)
+    }
+
     private func select(_ reader: StoreReader) throws -> (RunRow, [JobRow]) {
         var runs: Set<Identifier> = []
         var jobs: [JobRow] = []
@@ -57,7 +75,8 @@ struct RetryCommand: TuttiCommand {
                 filter.runs = [id]
                 filter.limit = 100_000
                 jobs += try reader.jobs(filter).filter { job in
-                    job.state == .failed || !failed && (job.state == .cancelled || job.state == .skipped)
+                    edit && !failed && job.kind == "ask" || job.state == .failed
+                        || !failed && (job.state == .cancelled || job.state == .skipped)
                 }
             case .job(let id): jobs += try reader.job(id).map { [$0] } ?? []
             case .session(let id): jobs += try reader.session(id).flatMap { try reader.job($0.job) }.map { [$0] } ?? []

@@ -24,6 +24,8 @@ package struct AskRequest: Sendable {
     package var merge: Merge?
     package var schema: String?
     package var deadline: Duration?
+    /// The run whose question was changed into this one.
+    package var from: Identifier?
 
     /// A request to ask `targets`, with everything else as the configuration says.
     package init(question: String, targets: [ResolvedModule], configuration: Configuration) {
@@ -86,6 +88,7 @@ package struct PreparedRun: Sendable {
         spec.schema = request.schema
         spec.system = request.system
         spec.model = request.model
+        spec.from = request.from
         let run = Identifier.random()
         var threads: [ThreadDraft] = []
         var messages: [MessageDraft] = []

@@ -24,6 +24,8 @@ package struct RunSpec: Sendable {
     /// Instructions beside the question.
     package var system: String?
     package var model: String?
+    /// The run whose question was changed into this one's.
+    package var from: Identifier?
 
     /// A spec of these parts.
     package init(
@@ -73,6 +75,7 @@ package struct RunSpec: Sendable {
         object["schema"] = schema.map { .string($0) }
         object["system"] = system.map { .string($0) }
         object["model"] = model.map { .string($0) }
+        object["from"] = from.map { .string($0.text) }
         return object
     }
 
@@ -99,6 +102,7 @@ package struct RunSpec: Sendable {
             deadline: value["deadline_ms"]?.duration, merge: value["merge"]?.string.map { Merge($0) },
             mergeProvider: provider, schema: value["schema"]?.string, system: value["system"]?.string,
             model: value["model"]?.string)
+        from = value["from"]?.string.flatMap { Identifier($0) }
     }
 }
 
