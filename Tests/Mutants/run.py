@@ -13,6 +13,7 @@ as a failure, and so does a copy whose tests fail without any. Standard library 
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ PARTS = ["Sources/Model", "Sources/Scheduler", "Sources/CLinux", "Tests/ModelTes
          "Tests/TestSupport"]
 # A mistake may make a machine go round for ever; that is noticed too.
 PATIENCE = 240
+ISSUE = re.compile(r"recorded an issue\b.*? at (\w+\.swift:.*)")
 
 PACKAGE = """// swift-tools-version: 6.2
 import PackageDescription
@@ -96,8 +98,8 @@ def test(filter):
         return "passed", output
     if status is None:
         return "caught: the tests did not end", output
-    said = [line.split("recorded an issue at ", 1)[1] for line in output.splitlines() if "recorded an issue at " in line]
-    return "caught: " + (said[0] if said else "the tests crashed"), output
+    said = ISSUE.search(output)
+    return "caught: " + (said[1] if said else "the tests crashed"), output
 
 
 def mutants(names):
