@@ -63,8 +63,9 @@ package struct JobQueue: Sendable {
     /// Takes in `event` at time `now` and tells what to do.
     package mutating func handle(_ event: Event, at now: Duration) -> [Action] {
         actions = []
-        ring(now)
+        // What happened goes before what is due: an attempt that has ended is not asked to end.
         take(event, now)
+        ring(now)
         repeat {
             settle(now)
             fill(now)

@@ -65,6 +65,15 @@ import Testing
         #expect(desk.finished == ["b failed"])
     }
 
+    @Test func `an attempt that ends as its deadline passes is not asked to end`() {
+        var desk = Desk()
+        desk.add(job("a") { $0.deadline = .seconds(10) })
+        desk.now = .seconds(10)
+        desk.complete("a")
+        #expect(desk.finished == ["a completed"])
+        #expect(!desk.last.contains(.end(job: id("a"), cause: .totalTimeout, kill: false)))
+    }
+
     @Test func `a job that may not begin yet wakes the queue`() {
         var desk = Desk()
         #expect(desk.add(job("a") { $0.notBefore = .seconds(30) }).isEmpty)
