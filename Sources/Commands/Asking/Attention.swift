@@ -44,7 +44,7 @@ struct Attention {
             display.leaveTerminal()
         case SIGTSTP:
             // The terminal is the shell's while this process sleeps; hosts and providers go on.
-            display.pause()
+            display.giveAway()
             Keyboard.giveBack()
             raise(SIGSTOP)
             keyboard?.listen()

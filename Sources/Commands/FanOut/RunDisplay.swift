@@ -59,7 +59,7 @@ struct RunDisplay {
     }
 
     /// Gives the terminal to somebody else for a while.
-    mutating func pause() {
+    mutating func giveAway() {
         if mode == .live { screen.close(view.takeScrolled(on: surface)) }
         isDirty = true
     }
