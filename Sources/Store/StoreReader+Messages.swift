@@ -29,6 +29,19 @@ extension StoreReader {
         return try messageRows(query, order: "m.turn, m.row", limit: .max)
     }
 
+    /// Which message each of these sessions is writing to, by the session's row; without what was written of it.
+    package func openMessages(ofSessions rows: [Int64]) throws -> [Int64: Identifier] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT session, id FROM message_rows
+                WHERE session IN (SELECT value FROM json_each(?)) AND status = 'processing' ORDER BY turn, row
+                """)
+        let found = try Row.fetchCursor(statement, arguments: [Self.list(rows)])
+        var messages: [Int64: Identifier] = [:]
+        while let row = try found.next() { messages[row[0]] = Identifier(row[1]) }
+        return messages
+    }
+
     /// One message, nil when there is none.
     package func message(_ id: Identifier) throws -> MessageRow? {
         var query = Conditions()

@@ -22,6 +22,13 @@ extension StoreReader {
         return try runRows(query, limit: 1).first
     }
 
+    /// The runs of these rows, the oldest first.
+    func runs(rows: [Int64]) throws -> [RunRow] {
+        var query = Conditions()
+        query.add("r.row IN (SELECT value FROM json_each(?))", Self.list(rows))
+        return try runRows(query, limit: .max).reversed()
+    }
+
     /// The run with this key, nil when there is none.
     package func run(key: String) throws -> RunRow? {
         var query = Conditions()
@@ -49,8 +56,8 @@ extension StoreReader {
         return try jobRows(query, order: "j.row", limit: 1).first
     }
 
-    /// A run with its jobs, sessions and messages.
-    package func runDetail(_ id: Identifier) throws -> RunDetail? {
+    /// A run with its jobs and sessions, and with its messages unless they are not wanted: they can be long.
+    package func runDetail(_ id: Identifier, withMessages: Bool = true) throws -> RunDetail? {
         guard let run = try run(id) else { return nil }
         var filter = ListFilter()
         filter.runs = [id]
@@ -60,38 +67,53 @@ extension StoreReader {
             "m.row IN (SELECT row FROM message_rows WHERE job IN (SELECT row FROM jobs WHERE run = ?))", run.row)
         return RunDetail(
             run: run, jobs: try jobs(filter), sessions: try sessions(filter).reversed(),
-            messages: try messageRows(messages, order: "m.row", limit: .max))
+            messages: withMessages ? try messageRows(messages, order: "m.row", limit: .max) : [])
     }
 
     private func runRows(_ query: Conditions, limit: Int) throws -> [RunRow] {
-        let rows = try Row.fetchAll(
-            db, sql: "SELECT r.* FROM runs r \(query.clause) ORDER BY r.row DESC LIMIT ?",
-            arguments: query.arguments + [limit])
-        return try rows.map { row in
-            let number: Int64 = row["row"]
-            var jobs: [JobState: Int] = [:]
-            let counts = try Row.fetchAll(
-                try db.cachedStatement(sql: "SELECT state, count(*) FROM jobs WHERE run = ? GROUP BY state"),
-                arguments: [number])
-            for count in counts { if let state = JobState(rawValue: count[0]) { jobs[state] = count[1] } }
-            return RunRow(
-                row: number, id: try identifier(row["id"]), kind: row["kind"], name: row["name"],
-                question: row["question"], project: row["project"], key: row["key"],
-                state: try word(row["state"]), spec: row["spec"], owner: optionalIdentifier(row["owner"]),
-                exit: row["exit"], outcome: row["outcome"], cancelRequestedAt: time(row["cancel_requested_at"]),
-                createdAt: Timestamp(milliseconds: row["created_at"]), startedAt: time(row["started_at"]),
-                finishedAt: time(row["finished_at"]), jobs: jobs,
-                usage: try usageSum("u.session IN (SELECT row FROM sessions WHERE run = ?)", [number]))
+        let statement = try db.cachedStatement(
+            sql: "SELECT r.* FROM runs r \(query.clause) ORDER BY r.row DESC LIMIT ?")
+        let rows = try Row.fetchCursor(statement, arguments: query.arguments + [limit])
+        var runs: [RunRow] = []
+        while let row = try rows.next() {
+            runs.append(
+                RunRow(
+                    row: row["row"], id: try identifier(row["id"]), kind: row["kind"], name: row["name"],
+                    question: row["question"], project: row["project"], key: row["key"],
+                    state: try word(row["state"]), spec: row["spec"], owner: optionalIdentifier(row["owner"]),
+                    exit: row["exit"], outcome: row["outcome"], cancelRequestedAt: time(row["cancel_requested_at"]),
+                    createdAt: Timestamp(milliseconds: row["created_at"]), startedAt: time(row["started_at"]),
+                    finishedAt: time(row["finished_at"]), jobs: [:], usage: .zero))
         }
+        let jobs = try jobCounts(ofRuns: runs.map(\.row))
+        let usage = try usageSums(ofRuns: runs.map(\.row))
+        for index in runs.indices {
+            runs[index].jobs = jobs[runs[index].row] ?? [:]
+            runs[index].usage = usage[runs[index].row] ?? .zero
+        }
+        return runs
+    }
+
+    private func jobCounts(ofRuns runs: [Int64]) throws -> [Int64: [JobState: Int]] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT run, state, count(*) FROM jobs WHERE run IN (SELECT value FROM json_each(?)) GROUP BY run, state
+                """)
+        let rows = try Row.fetchCursor(statement, arguments: [Self.list(runs)])
+        var counts: [Int64: [JobState: Int]] = [:]
+        while let row = try rows.next() {
+            if let state = JobState(rawValue: row[1]) { counts[row[0], default: [:]][state] = row[2] }
+        }
+        return counts
     }
 
     private func jobRows(_ query: Conditions, order: String, limit: Int) throws -> [JobRow] {
-        let rows = try Row.fetchCursor(
-            db,
+        let statement = try db.cachedStatement(
             sql: """
                 SELECT j.*, r.id AS run_id, r.name AS run_name FROM jobs j JOIN runs r ON r.row = j.run \(query.clause)
                 ORDER BY \(order) LIMIT ?
-                """, arguments: query.arguments + [limit])
+                """)
+        let rows = try Row.fetchCursor(statement, arguments: query.arguments + [limit])
         var jobs: [JobRow] = []
         while let row = try rows.next() {
             jobs.append(

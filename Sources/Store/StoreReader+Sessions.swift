@@ -21,6 +21,13 @@ extension StoreReader {
         return try sessionRows(query, limit: 1).first
     }
 
+    /// The sessions of these rows, the oldest first.
+    func sessions(rows: [Int64]) throws -> [SessionRow] {
+        var query = Conditions()
+        query.add("s.row IN (SELECT value FROM json_each(?))", Self.list(rows))
+        return try sessionRows(query, limit: .max).reversed()
+    }
+
     /// Unfinished sessions of a coordinator, the oldest first.
     package func unfinishedSessions(owner: Identifier) throws -> [SessionRow] {
         var query = Conditions()
@@ -72,9 +79,11 @@ extension StoreReader {
                     JOIN session_progress p ON p.session = s.row LEFT JOIN message_rows m ON m.row = s.message
                 \(query.clause) ORDER BY s.row DESC LIMIT ?
                 """)
-        let rows = try Row.fetchAll(statement, arguments: query.arguments + [limit])
+        // By a cursor: a row that was copied finds each of its columns by going through the names of all.
+        let rows = try Row.fetchCursor(statement, arguments: query.arguments + [limit])
+        var sessions: [SessionRow] = []
         var dead: [Identifier: Bool] = [:]
-        return try rows.map { row in
+        while let row = try rows.next() {
             let state: SessionState = try word(row["state"])
             let owner = try identifier(row["owner"])
             var isOrphaned = false
@@ -82,12 +91,15 @@ extension StoreReader {
                 isOrphaned = dead[owner] ?? isDead(owner)
                 dead[owner] = isOrphaned
             }
-            return try session(row, state: state, owner: owner, isOrphaned: isOrphaned)
+            sessions.append(try session(row, state: state, owner: owner, isOrphaned: isOrphaned))
         }
+        let usage = try usageSums(ofSessions: sessions.map(\.row))
+        for index in sessions.indices { sessions[index].usage = usage[sessions[index].row] ?? .zero }
+        return sessions
     }
 
+    /// The session of a row, without what it has used.
     private func session(_ row: Row, state: SessionState, owner: Identifier, isOrphaned: Bool) throws -> SessionRow {
-        let number: Int64 = row["row"]
         var host: HostRecord?
         if let pid: Int32 = row["host_pid"] {
             host = HostRecord(
@@ -96,7 +108,7 @@ extension StoreReader {
         }
         let exit: String? = row["exit"]
         return SessionRow(
-            row: number, id: try identifier(row["id"]), job: try identifier(row["job_id"]),
+            row: row["row"], id: try identifier(row["id"]), job: try identifier(row["job_id"]),
             run: try identifier(row["run_id"]), runName: row["run_name"], thread: optionalIdentifier(row["thread_id"]),
             message: optionalIdentifier(row["message_id"]), module: row["module"], attempt: row["attempt"],
             maxAttempts: row["max_attempts"], provider: row["provider"], model: row["model"],
@@ -109,6 +121,6 @@ extension StoreReader {
             structuredOutput: row["structured_output"], activity: row["activity"],
             createdAt: Timestamp(milliseconds: row["created_at"]), startedAt: time(row["started_at"]),
             firstTokenAt: time(row["first_token_at"]), endedAt: time(row["ended_at"]),
-            usage: try usageSum("u.session = ?", [number]))
+            usage: .zero)
     }
 }

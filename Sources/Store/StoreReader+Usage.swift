@@ -54,6 +54,31 @@ extension StoreReader {
         return try Row.fetchOne(statement, arguments: arguments).map { sum($0) } ?? .zero
     }
 
+    /// The sums of these sessions; those without usage are not in it.
+    func usageSums(ofSessions rows: [Int64]) throws -> [Int64: UsageSum] {
+        try usageSums(
+            """
+            SELECT u.session AS row, \(Self.sums) FROM usage u WHERE u.session IN (SELECT value FROM json_each(?))
+            GROUP BY u.session
+            """, rows)
+    }
+
+    /// The sums of these runs; those without usage are not in it.
+    func usageSums(ofRuns rows: [Int64]) throws -> [Int64: UsageSum] {
+        try usageSums(
+            """
+            SELECT s.run AS row, \(Self.sums) FROM sessions s CROSS JOIN usage u ON u.session = s.row
+            WHERE s.run IN (SELECT value FROM json_each(?)) GROUP BY s.run
+            """, rows)
+    }
+
+    private func usageSums(_ sql: String, _ rows: [Int64]) throws -> [Int64: UsageSum] {
+        let found = try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: [Self.list(rows)])
+        var sums: [Int64: UsageSum] = [:]
+        while let row = try found.next() { sums[row["row"]] = sum(row) }
+        return sums
+    }
+
     private func sum(_ row: Row) -> UsageSum {
         let known = Money(nanos: row["cost"] ?? 0)
         let isUnknown = (row["unpriced"] ?? 0 as Int64) > 0

@@ -6,6 +6,11 @@ package struct StoreReader {
     let db: Database
     let stateFolder: String
 
+    /// Row numbers as one argument, for `json_each`: a set of any size in one statement.
+    static func list(_ rows: some Sequence<Int64>) -> String {
+        "[" + rows.map { String($0) }.joined(separator: ",") + "]"
+    }
+
     /// True when the coordinator's lock is free: it lives no more.
     func isDead(_ owner: Identifier) -> Bool {
         !CoordinatorLock.isHeld(owner, in: stateFolder + "/coordinators")

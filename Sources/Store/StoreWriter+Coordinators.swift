@@ -58,26 +58,30 @@ extension StoreWriter {
         try core.execute(
             "UPDATE coordinators SET epoch = ?, ended_at = coalesce(ended_at, ?) WHERE id = ?",
             [rules.epochAfterAdoption(now), time.milliseconds, dead.text])
-        let rows = try Row.fetchAll(
-            db, sql: "SELECT row, id, epoch FROM sessions WHERE owner = ? AND ended_at IS NULL ORDER BY row",
-            arguments: [dead.text])
-        for row in rows {
-            core.forget(row[0])
-            try core.execute(
-                "UPDATE sessions SET owner = ?, epoch = ? WHERE row = ?",
-                [fence.coordinator.text, rules.fenceAfterAdoption(row[2]), row[0] as Int64])
-        }
-        let runs = try String.fetchAll(
-            db, sql: "SELECT id FROM runs WHERE owner = ? AND finished_at IS NULL ORDER BY row", arguments: [dead.text]
-        ).compactMap { Identifier($0) }
+        let sessions = try takeOverSessions(of: dead, into: fence)
+        let runs = try Int64.fetchAll(
+            try core.statement("SELECT row FROM runs WHERE owner = ? AND finished_at IS NULL"), arguments: [dead.text])
         try core.execute(
             "UPDATE runs SET owner = ? WHERE owner = ? AND finished_at IS NULL", [fence.coordinator.text, dead.text])
+        return Adoption(runs: try reader.runs(rows: runs), sessions: try reader.sessions(rows: sessions))
+    }
+
+    /// Gives the rows of a dead coordinator's unfinished sessions. All of them are taken over at once: a statement for
+    /// each of ten thousand would keep everybody else waiting for seconds.
+    private func takeOverSessions(of dead: Identifier, into fence: Fence) throws -> [Int64] {
+        let rows = try Row.fetchAll(
+            try core.statement("SELECT row, id, epoch FROM sessions WHERE owner = ? AND ended_at IS NULL"),
+            arguments: [dead.text])
+        for row in rows { core.forget(row[0]) }
+        for epoch in Set(rows.map { row -> Int64 in row[2] }) {
+            try core.execute(
+                "UPDATE sessions SET owner = ?, epoch = ? WHERE owner = ? AND ended_at IS NULL AND epoch = ?",
+                [fence.coordinator.text, Ownership().fenceAfterAdoption(epoch), dead.text, epoch])
+        }
         // Reading the tracks back also finds the offsets that are in the log alone.
-        let sessions = rows.compactMap { Identifier($0[1]) }
-        try core.load(sessions)
-        for id in sessions { try core.save(try core.track(id)) }
-        return Adoption(
-            runs: try runs.compactMap { try reader.run($0) },
-            sessions: try sessions.compactMap { try reader.session($0) })
+        let ids = rows.compactMap { Identifier($0[1]) }
+        try core.load(ids)
+        for id in ids { try core.save(try core.track(id)) }
+        return rows.map { $0[0] }
     }
 }

@@ -23,27 +23,15 @@ extension WriterCore {
     }
 
     /// Reads the tracks of all `ids` that are not known, with one pass over the end of the log.
+    ///
+    /// Every query is asked once for all of them: an adopter may find thousands.
     func load(_ ids: some Sequence<Identifier>) throws {
-        var loaded: [SessionTrack] = []
-        for id in Set(ids) where trackRows[id] == nil {
-            guard
-                let found = try Row.fetchOne(
-                    try statement(
-                        "SELECT row, offset, event_id FROM sessions JOIN session_progress ON session = row WHERE id = ?"
-                    ),
-                    arguments: [id.text])
-            else { continue }
-            let row: Int64 = found[0]
-            let offset: Int64 = found[1]
-            let event: Int64 = found[2]
-            let message: Int64? = try value(
-                "SELECT max(row) FROM message_rows WHERE status = 'processing' AND session = ?", [row])
-            let track = SessionTrack(id: id, row: row, message: message, offset: offset, event: event)
-            if let message { try loadBlocks(of: message, into: track) }
-            try loadTools(into: track)
-            loaded.append(track)
-        }
+        let unknown = Set(ids).filter { trackRows[$0] == nil }
+        guard !unknown.isEmpty else { return }
+        let loaded = try readTracks(unknown)
         guard let oldest = loaded.map(\.savedEvent).min() else { return }
+        try loadBlocks(into: loaded)
+        try loadTools(into: loaded)
         try replay(after: oldest, into: Dictionary(uniqueKeysWithValues: loaded.map { ($0.row, $0) }))
         for track in loaded {
             tracks[track.row] = track
@@ -55,6 +43,23 @@ extension WriterCore {
         }
     }
 
+    private func readTracks(_ ids: Set<Identifier>) throws -> [SessionTrack] {
+        let found = try Row.fetchCursor(
+            try statement(
+                """
+                SELECT s.id, s.row, p.offset, p.event_id,
+                    (SELECT max(row) FROM message_rows WHERE status = 'processing' AND session = s.row)
+                FROM sessions s JOIN session_progress p ON p.session = s.row
+                WHERE s.id IN (SELECT value FROM json_each(?))
+                """), arguments: [JSONValue.array(ids.map { .string($0.text) }).text])
+        var tracks: [SessionTrack] = []
+        while let row = try found.next() {
+            guard let id = Identifier(row[0]) else { continue }
+            tracks.append(SessionTrack(id: id, row: row[1], message: row[4], offset: row[2], event: row[3]))
+        }
+        return tracks
+    }
+
     /// Where the next block of a message goes.
     func nextOrdinal(of message: Int64) throws -> Int64 {
         let parts: Int64? = try value("SELECT max(block) FROM message_parts WHERE message_id = ?", [message])
@@ -62,18 +67,23 @@ extension WriterCore {
         return max(parts ?? -1, blocks ?? -1) + 1
     }
 
-    private func loadBlocks(of message: Int64, into track: SessionTrack) throws {
+    private func loadBlocks(into tracks: [SessionTrack]) throws {
+        let byMessage = Dictionary(grouping: tracks.filter { $0.message != nil }) { $0.message ?? 0 }
+        let messages = StoreReader.list(byMessage.keys)
         let parts = try Row.fetchCursor(
             try statement(
-                "SELECT block, n, event, key, text FROM message_parts WHERE message_id = ? ORDER BY block, n"),
-            arguments: [message])
+                """
+                SELECT message_id, block, n, event, key, text FROM message_parts
+                WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY message_id, block, n
+                """), arguments: [messages])
         var block: OpenBlock?
         while let part = try parts.next() {
-            let ordinal: Int64 = part[0]
-            let number: Int64 = part[1]
-            let text: String = part[4]
+            guard let track = byMessage[part[0]]?.first else { continue }
+            let ordinal: Int64 = part[1]
+            let number: Int64 = part[2]
+            let text: String = part[5]
             if number == 0 {
-                let key = BlockKey(storedText: part[3] ?? "")
+                let key = BlockKey(storedText: part[4] ?? "")
                 let found = OpenBlock(ordinal: ordinal, key: key, separator: text)
                 found.isSeparated = true
                 track.blocks[key] = found
@@ -82,17 +92,30 @@ extension WriterCore {
                 block.digest.add(text)
             }
             block?.next = number + 1
-            track.partsEvent = max(track.partsEvent, part[2])
+            track.partsEvent = max(track.partsEvent, part[3])
+            track.nextOrdinal = max(track.nextOrdinal, ordinal + 1)
         }
-        track.nextOrdinal = try nextOrdinal(of: message)
+        let blocks = try Row.fetchCursor(
+            try statement(
+                """
+                SELECT message, max(ordinal) FROM blocks WHERE message IN (SELECT value FROM json_each(?)) GROUP BY message
+                """), arguments: [messages])
+        while let row = try blocks.next() {
+            guard let track = byMessage[row[0]]?.first, let ordinal: Int64 = row[1] else { continue }
+            track.nextOrdinal = max(track.nextOrdinal, ordinal + 1)
+        }
     }
 
-    private func loadTools(into track: SessionTrack) throws {
+    private func loadTools(into tracks: [SessionTrack]) throws {
+        let byRow = Dictionary(uniqueKeysWithValues: tracks.map { ($0.row, $0) })
         let open = try Row.fetchCursor(
-            try statement("SELECT key, row FROM blocks WHERE session = ? AND kind = 'tool' AND ended_at IS NULL"),
-            arguments: [track.row])
+            try statement(
+                """
+                SELECT session, key, row FROM blocks
+                WHERE session IN (SELECT value FROM json_each(?)) AND kind = 'tool' AND ended_at IS NULL
+                """), arguments: [StoreReader.list(byRow.keys)])
         while let tool = try open.next() {
-            if let key: String = tool[0] { track.tools[key] = tool[1] }
+            if let key: String = tool[1] { byRow[tool[0]]?.tools[key] = tool[2] }
         }
     }
 
