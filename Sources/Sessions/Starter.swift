@@ -29,12 +29,15 @@ final class Starter: Sendable {
 
     private enum Job {
         case start(SessionPlan, attempt: Int, since: Monotonic)
-        case cleanUp(Identifier)
-        case probe(Identifier)
+        case cleanUp([Identifier])
+        case probe([Identifier])
     }
 
     private struct State {
-        var jobs: [Job] = []
+        var starts: [Job] = []
+        /// What is asked for by now goes together: a look at all processes costs the same for one session as for a hundred.
+        var cleanUps: [Identifier] = []
+        var probes: [Identifier] = []
         /// Starts that met a want of resources, and when they are tried again.
         var later: [(moment: Monotonic, job: Job)] = []
         var abandoned: Set<Identifier> = []
@@ -68,23 +71,32 @@ final class Starter: Sendable {
     }
 
     /// Kills whatever carries the session's mark.
-    func cleanUp(_ id: Identifier) { submit(.cleanUp(id)) }
+    func cleanUp(_ id: Identifier) { submit(.cleanUp([id])) }
 
     /// Looks whether anything carries the session's mark.
-    func probe(_ id: Identifier) { submit(.probe(id)) }
+    func probe(_ id: Identifier) { submit(.probe([id])) }
 
     /// Lets the thread end after what it is doing. What waits is not done any more.
     func stop() {
         state.withLock { state in
             state.isStopped = true
-            state.jobs = []
+            state.starts = []
+            state.cleanUps = []
+            state.probes = []
             state.later = []
         }
         wake.signal()
     }
 
     private func submit(_ job: Job) {
-        state.withLock { if !$0.isStopped { $0.jobs.append(job) } }
+        state.withLock { state in
+            if state.isStopped { return }
+            switch job {
+            case .start: state.starts.append(job)
+            case .cleanUp(let ids): state.cleanUps += ids
+            case .probe(let ids): state.probes += ids
+            }
+        }
         wake.signal()
     }
 
@@ -121,11 +133,15 @@ final class Starter: Sendable {
             // What is due comes after what is new: a machine short of resources is not helped by trying again first.
             let due = state.later.filter { $0.moment <= now || !isWanted($0.job) }.map(\.job)
             if !due.isEmpty { state.later.removeAll { $0.moment <= now || !isWanted($0.job) } }
-            let jobs = state.jobs + due
-            if jobs.isEmpty { return .wait(until: state.later.map(\.moment).min()) }
-            // Clean-ups go together: looking through all processes costs the same for one session as for a hundred.
-            state.jobs = Array(jobs.dropFirst(16))
-            return .work(Array(jobs.prefix(16)))
+            var work: [Job] = []
+            if !state.cleanUps.isEmpty { work.append(.cleanUp(state.cleanUps)) }
+            if !state.probes.isEmpty { work.append(.probe(state.probes)) }
+            (state.cleanUps, state.probes) = ([], [])
+            let starts = state.starts + due
+            work += starts.prefix(16)
+            // A few only: what has to be cleaned up meanwhile does not wait for a thousand starts.
+            state.starts = Array(starts.dropFirst(16))
+            return work.isEmpty ? .wait(until: state.later.map(\.moment).min()) : .work(work)
         }
     }
 
@@ -133,14 +149,11 @@ final class Starter: Sendable {
         if state.withLock({ $0.isStopped }) { return }
         switch job {
         case .start(let plan, let attempt, let since): start(plan, attempt: attempt, since: since)
-        case .probe(let id): report(id, .probed(MarkedProcesses(of: [id]).exist()))
-        case .cleanUp(let id):
-            // All that are asked for by now, in one go.
-            let ids = state.withLock { state in
-                let others = state.jobs.compactMap { job in if case .cleanUp(let id) = job { id } else { nil } }
-                state.jobs.removeAll { if case .cleanUp = $0 { true } else { false } }
-                return [id] + others
-            }
+        case .probe(let ids):
+            let alive = try? MarkedProcesses(of: Set(ids)).sessionsAlive()
+            // What cannot be told must not be taken for dead.
+            for id in ids { report(id, .probed(alive?.contains(id) ?? true)) }
+        case .cleanUp(let ids):
             MarkedProcesses(of: Set(ids)).kill()
             for id in ids { report(id, .cleanedUp) }
         }
