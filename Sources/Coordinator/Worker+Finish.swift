@@ -82,7 +82,7 @@ extension Worker {
         let id = run.id
         let row: RunDetail
         do {
-            guard let found = try store.read({ try $0.runDetail(id) }) else {
+            guard let found = try store.read({ try $0.runDetail(id, withMessages: false) }) else {
                 throw StoreError.missing(kind: "run", id: id)
             }
             row = found
@@ -98,6 +98,7 @@ extension Worker {
             try writer.append(event)
         }
         runs[id] = nil
+        wakes[id] = nil
         commit.then { [note] in note(.finished(id)) }
     }
 

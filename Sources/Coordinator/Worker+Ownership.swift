@@ -34,12 +34,25 @@ extension Worker {
         lock.release(leavesWork: (adoption ?? nil) == nil)
         guard let adoption = adoption ?? nil else { return }
         for run in adoption.runs { take(run.id) }
-        for session in adoption.sessions { attach(session, after: dead) }
+        arrivals.add(adoption.sessions, of: dead)
+    }
+
+    /// Begins to follow those adopted sessions whose turn it is.
+    func followArrivals() { follow(arrivals.next()) }
+
+    /// Begins to follow these sessions, which other coordinators have started.
+    func follow(_ arrivals: [Arrivals.Arrival]) {
+        guard !arrivals.isEmpty else { return }
+        let rows = arrivals.map(\.session.row)
+        let messages = (try? store.read { try $0.openMessages(ofSessions: rows) }) ?? [:]
+        for arrival in arrivals {
+            attach(arrival.session, after: arrival.former, message: messages[arrival.session.row])
+        }
     }
 
     /// Follows a session that another coordinator has started, which is dead now.
-    private func attach(_ row: SessionRow, after dead: CoordinatorRow) {
-        guard let run = runs[row.run], let index = run.index(of: row.id) else { return }
+    private func attach(_ row: SessionRow, after dead: CoordinatorRow, message: Identifier?) {
+        guard let run = runs[row.run], let index = run.index(of: row.id) else { return arrivals.arrived(row.id) }
         let job = run.jobs[index]
         let value = try? JSONValue(parsing: row.definition)
         // Without a definition nothing can be read; as plain text at least nothing is lost.
@@ -61,8 +74,7 @@ extension Worker {
             .sessionOrphaned,
             ["coordinator": .string(dead.id.text), "last_seen": .string(dead.heartbeat.iso8601)])
         append(.sessionAdopted, ["offset": .integer(row.offset)])
-        let messages = (try? store.read { try $0.messages(session: row.id) }) ?? []
-        var track = track(run, job, current: messages.last { $0.status == .processing }?.id)
+        var track = track(run, job, current: message)
         // What was said of it once is not said again.
         track.sawText = row.firstTokenAt != nil
         runs[run.id]?.jobs[index].hostIsRecorded = row.host != nil

@@ -9,9 +9,9 @@ import Store
 extension Worker {
     /// Takes up a run that this coordinator owns.
     func take(_ id: Identifier) {
-        guard runs[id] == nil, let detail = try? store.read({ try $0.runDetail(id) }), !detail.run.state.isFinal else {
-            return note(.finished(id))
-        }
+        guard runs[id] == nil, let detail = try? store.read({ try $0.runDetail(id, withMessages: false) }),
+            !detail.run.state.isFinal
+        else { return note(.finished(id)) }
         guard
             let run = LiveRun(detail.run, jobs: detail.jobs, sessions: detail.sessions, now: .now, wall: .now)
         else {
@@ -19,6 +19,7 @@ extension Worker {
             return note(.finished(id))
         }
         runs[id] = run
+        wakes[id] = .now
         note(.began(id))
         for job in run.jobs { if let session = job.session { sessions[session] = id } }
         commit.write { try $0.setRun(id, .running, at: .now) }
@@ -30,7 +31,10 @@ extension Worker {
     func feed(_ id: Identifier, _ event: FanOut.Event) {
         guard let run = runs[id] else { return }
         let before = run.machine.stopped
-        let actions = run.machine.handle(event, at: run.time(.now))
+        let now = Monotonic.now
+        let actions = run.machine.handle(event, at: run.time(now))
+        // What is due already was looked at just now: only something that happens can change the answer.
+        wakes[id] = run.machine.nextWake.map { run.started + $0 }.flatMap { $0 > now ? $0 : nil }
         if let stopped = run.machine.stopped, stopped != before {
             // In one transaction with what follows from it.
             let members = run.note(of: stopped)
@@ -48,6 +52,8 @@ extension Worker {
             case .end(let index, let cause):
                 guard let session = run.jobs[index].session else { continue }
                 let job = run.jobs[index].id
+                // It may not be followed yet.
+                run.jobs[index].ending = cause
                 // Whoever takes the session over must not let it go on.
                 commit.write { try $0.requestCancel([.job(job)], at: .now) }
                 commit.then { [supervisor] in supervisor.end(session, cause: cause) }

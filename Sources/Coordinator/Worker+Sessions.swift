@@ -9,6 +9,7 @@ extension Worker {
     func handle(_ report: SessionReport, at time: Timestamp) {
         switch report {
         case .slice: return
+        case .caughtUp(let session): arrivals.arrived(session)
         case .started(let session, let identity): started(session, identity, at: time)
         case .stateChanged(let session, let state):
             guard sessions[session] != nil else { return }
@@ -22,7 +23,9 @@ extension Worker {
                 ])
         case .refused(let session, let words):
             append(.status, session, at: time, ["text": .string("the session's host refused a command: \(words)")])
-        case .ended(let session, let ending, let outcome, let last): ended(session, ending, outcome, last, at: time)
+        case .ended(let session, let ending, let outcome, let last):
+            arrivals.arrived(session)
+            ended(session, ending, outcome, last, at: time)
         }
     }
 

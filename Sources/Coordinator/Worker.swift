@@ -55,6 +55,10 @@ final class Worker {
     var commit = Commit()
     /// Runs whose last job has ended; they are finished once that is committed.
     var finishing: [Identifier] = []
+    /// Adopted sessions that wait to be followed.
+    var arrivals = Arrivals()
+    /// When the machines of some runs want to be asked although nothing happens to them. A turn costs nothing for the others.
+    var wakes: [Identifier: Monotonic] = [:]
     private var admits = true
     private var isClosing = false
     private var failure: TuttiError?
@@ -87,7 +91,9 @@ final class Worker {
         while !isClosing {
             for message in box.take(until: nextWake) { handle(message) }
             glance()
-            for run in runs.keys { feed(run, .tick) }
+            let now = Monotonic.now
+            for (run, moment) in wakes where moment <= now { feed(run, .tick) }
+            followArrivals()
             flush()
         }
         let done = DispatchSemaphore(value: 0)
@@ -113,7 +119,7 @@ final class Worker {
         case .cancelling(let run, let exit): runs[run]?.cancelExit = exit
         case .cancel(let run, let exit): cancel(run, exit)
         case .trouble(let error): hear(error)
-        case .kill: for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
+        case .kill: kill()
         case .close: isClosing = true
         }
     }
@@ -121,9 +127,7 @@ final class Worker {
     /// When something is due by itself.
     private var nextWake: Monotonic {
         var wake = runs.isEmpty ? nextHeartbeat : min(nextGlance, nextHeartbeat)
-        for run in runs.values {
-            if let due = run.machine.nextWake { wake = min(wake, run.started + due) }
-        }
+        for moment in wakes.values { wake = min(wake, moment) }
         return max(wake, retryCommitAt ?? wake)
     }
 
@@ -156,7 +160,17 @@ final class Worker {
                 commit.append(Event(time: .now, type: .status, run: run, data: ["text": .string(words)]))
             }
         }
-        for run in runs.keys { feed(run, .admission(admits)) }
+        for (id, run) in runs where run.machine.admits != admits { feed(id, .admission(admits)) }
+    }
+
+    private func kill() {
+        for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
+        // Those that are not followed yet hear nothing.
+        let late = arrivals.rest()
+        follow(late)
+        commit.then { [supervisor] in
+            for arrival in late { supervisor.kill(arrival.session.id, cause: .cancelled) }
+        }
     }
 
     /// Obeys whoever attends the run. The same wish also lies in the store, and whichever is seen first counts; said a

@@ -45,6 +45,8 @@ package enum SessionReport: Sendable {
     case stateChanged(Identifier, SessionState)
     /// The spool is shorter than it was. The session ends as `spool_truncated`.
     case gap(Identifier, SpoolGap)
+    /// A session that somebody else had started was read to where its spool ended just now, and is not over.
+    case caughtUp(Identifier)
     /// The host refused a command: `fenced` when another coordinator with a higher epoch has spoken to it.
     case refused(Identifier, String)
     /// The session is over, exactly once. `last` are the events that follow from the end itself; its offset is where the

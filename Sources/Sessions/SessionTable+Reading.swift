@@ -29,12 +29,14 @@ extension SessionTable {
         if offset < session.committed, session.machine.reason.cause != .spoolTruncated {
             truncated(session, SpoolGap(expected: session.committed, found: offset))
         }
+        let wasCatchingUp = session.machine.isCatchingUp
         tell(session, .caughtUp)
         guard sessions[session.id] === session else { return }
         if session.machine.phase == .reading, let exit = session.exit, offset < exit.spoolLength {
             truncated(session, SpoolGap(expected: exit.spoolLength, found: offset))
         }
         tell(session, .spoolRead)
+        if wasCatchingUp, sessions[session.id] === session { sink(.caughtUp(session.id)) }
     }
 
     /// The spool has become shorter than what was read of it.

@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    @Test func `of a session that lives it is told when it was read to its present end`() async throws {
+        try await onStage { stage in
+            let plan = stage.plan(["--lines", "5", "--hang", "2"])
+            stage.current.start(plan)
+            try await stage.waitForEvents(2, of: plan.id)
+            try await stage.replaceSupervisor()
+            stage.current.attach(plan, AttachedStanding(offset: committed(stage, plan.id)))
+            try await stage.wait("the present end") { reports in
+                reports.contains { if case .caughtUp(plan.id) = $0 { true } else { false } }
+            }
+            stage.current.kill(plan.id, cause: .cancelled)
+            _ = try await stage.end(of: plan.id)
+            #expect(stage.reports.count { if case .caughtUp = $0 { true } else { false } } == 1)
+        }
+    }
+
     @Test func `a session that ended meanwhile is read to its end`() async throws {
         try await onStage { stage in
             let arguments = ["--lines", "50", "--session-id", "fixed"]

@@ -149,7 +149,7 @@ struct Finished: Sendable {
 extension SessionReport {
     var session: Identifier {
         switch self {
-        case .started(let id, _), .stateChanged(let id, _), .gap(let id, _), .refused(let id, _): id
+        case .started(let id, _), .stateChanged(let id, _), .gap(let id, _), .refused(let id, _), .caughtUp(let id): id
         case .slice(let slice): slice.session
         case .ended(let id, _, _, _): id
         }

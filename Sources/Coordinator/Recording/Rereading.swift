@@ -15,12 +15,13 @@ enum Rereading {
     /// recorded is left alone: its rows are the only copy, and following it tells what is missing.
     static func perform(_ row: SessionRow, _ writer: StoreWriter, fence: Fence) throws -> SessionRow? {
         // An unknown definition would be read as plain text, which is no better reading of it.
-        guard let value = try? JSONValue(parsing: row.definition),
-            let definition = StoredDefinition.definition(value), let job = try writer.reader.job(row.job),
-            let thread = job.thread, let message = job.message, let run = try writer.reader.run(row.run)
+        guard row.offset > 0, let value = try? JSONValue(parsing: row.definition),
+            let definition = StoredDefinition.definition(value)
         else { return nil }
         let version = definition.makeStream().version
-        guard version != row.dialectVersion, row.offset > 0,
+        // Nothing is asked of the store for the others: there may be thousands.
+        guard version != row.dialectVersion, let job = try writer.reader.job(row.job), let thread = job.thread,
+            let message = job.message, let run = try writer.reader.run(row.run),
             var spool = SpoolReader(folder: row.folder, definition: definition, upTo: row.offset)
         else { return nil }
         let before = try writer.takeBack(row.id, dialectVersion: version, at: .now)

@@ -22,7 +22,7 @@ final class LiveRun {
         var sessionStarted: Monotonic?
         /// The store knows the attempt's host, from an earlier coordinator.
         var hostIsRecorded = false
-        /// Why an earlier coordinator was ending the attempt, when it was.
+        /// Why the attempt is being ended, by an earlier coordinator or by this one.
         var ending: FailureClass?
         /// The whole answer of the attempt that has just ended, until the job's end is written.
         var answer: String?

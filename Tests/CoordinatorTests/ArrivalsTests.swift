@@ -1,0 +1,51 @@
+import Model
+import Testing
+
+@testable import Coordinator
+@testable import Store
+
+/// How many of the sessions that died together are read back at a time.
+@Suite struct ArrivalsTests {
+    private let former = CoordinatorRow(
+        id: .random(), epoch: 1, pid: 1, kind: "test", startedAt: .now, heartbeat: .now, endedAt: nil, isAlive: false)
+
+    private func sessions(_ count: Int) -> [SessionRow] {
+        (0..<count).map { number in
+            SessionRow(
+                row: Int64(number), id: .random(), job: .random(), run: .random(), runName: nil, thread: nil,
+                message: nil, module: nil, attempt: 1, maxAttempts: 1, provider: "plain", model: nil,
+                providerSession: nil, state: .running, isOrphaned: true, workingDirectory: "/", folder: "/",
+                definition: "{}", dialectVersion: 1, owner: former.id, epoch: 1, host: nil, offset: 0, lastEvent: 0,
+                firstEvent: 0, exit: nil, endedBy: nil, failureClass: nil, failure: nil, structuredOutput: nil,
+                activity: nil, createdAt: .now, startedAt: nil, firstTokenAt: nil, endedAt: nil, usage: .zero)
+        }
+    }
+
+    @Test func `the next ones begin when earlier ones have arrived, in their order`() {
+        var arrivals = Arrivals(room: 2)
+        let sessions = sessions(5)
+        arrivals.add(Array(sessions[..<3]), of: former)
+        #expect(arrivals.next().map(\.session) == Array(sessions[..<2]))
+        #expect(arrivals.next().isEmpty)
+        arrivals.arrived(sessions[1].id)
+        arrivals.arrived(sessions[1].id)
+        arrivals.add(Array(sessions[3...]), of: former)
+        #expect(arrivals.next().map(\.session) == [sessions[2]])
+        arrivals.arrived(sessions[0].id)
+        arrivals.arrived(sessions[2].id)
+        #expect(arrivals.next().map(\.session) == Array(sessions[3...]))
+        #expect(arrivals.next().isEmpty)
+    }
+
+    @Test func `whoever must reach every session gets all that wait`() {
+        var arrivals = Arrivals(room: 1)
+        let sessions = sessions(4)
+        arrivals.add(sessions, of: former)
+        #expect(arrivals.next().count == 1)
+        #expect(arrivals.rest().map(\.session) == Array(sessions[1...]))
+        #expect(arrivals.rest().isEmpty)
+        for session in sessions { arrivals.arrived(session.id) }
+        arrivals.add(sessions, of: former)
+        #expect(arrivals.next().map(\.session) == [sessions[0]])
+    }
+}
