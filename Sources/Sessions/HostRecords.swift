@@ -72,18 +72,19 @@ enum FileContent {
         defer { close(file) }
         var room = 4096
         var bytes: [UInt8] = []
-        while true {
-            let start = bytes.count
-            let wanted = min(room, limit - start)
-            if wanted <= 0 { return bytes }
-            bytes.append(contentsOf: repeatElement(0, count: wanted))
-            let count = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(file, buffer.baseAddress.map { $0 + start }, wanted)
+        while bytes.count < limit {
+            let wanted = min(room, limit - bytes.count)
+            var result = 0
+            // Not into zeros: those would be written for nothing, and most of what is read here is short.
+            let piece = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+                result = Glibc.read(file, buffer.baseAddress, wanted)
+                count = max(0, result)
             }
-            bytes.removeLast(wanted - max(0, count))
-            if count == 0 || (count < 0 && errno != EINTR) { return bytes }
+            if result == 0 || (result < 0 && errno != EINTR) { return bytes }
+            bytes += piece
             room = min(room * 4, limit)
         }
+        return bytes
     }
 
     /// Its text up to the first line's end.
