@@ -11,7 +11,7 @@ struct Admission: Sendable {
         /// Open descriptors of this process, and how many it may have.
         var descriptors: Int
         var descriptorLimit: Int
-        /// Bytes that wait for the store.
+        /// Bytes that wait for the store, in memory and in spools that are not read yet.
         var backlog: Int64
         var live: Int
     }

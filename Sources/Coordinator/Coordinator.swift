@@ -65,7 +65,7 @@ package final class Coordinator: Sendable {
         self.box = box
         idle = Mutex(Idle())
         let recorder = Recorder(store)
-        let supervisor = try SessionSupervisor { report in
+        let supervisor = try SessionSupervisor(mayRead: { store.backlogBytes < Recorder.mostBacklog }) { report in
             switch report {
             case .slice(let slice):
                 if let spent = recorder.record(slice, at: .now) { box.put(.spent(slice.session, spent)) }

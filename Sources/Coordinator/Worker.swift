@@ -151,7 +151,8 @@ final class Worker {
         if !wishes.isEmpty { for message in box.take(until: .now) { handle(message) } }
         for wish in wishes { obey(wish) }
         let readings = Admission.read(
-            folder: store.stateFolder, backlog: Int64(store.backlogBytes), live: sessions.count)
+            folder: store.stateFolder, backlog: Int64(store.backlogBytes) + supervisor.unreadBytes,
+            live: sessions.count)
         let refusal = admission.refusal(readings)
         if (refusal == nil) != admits {
             admits = refusal == nil

@@ -14,7 +14,7 @@ extension FileFollower {
     func turn() {
         var share = options.bytesPerTurn
         let end = queue.count
-        while queueHead < end, share > 0, !isClosed {
+        while queueHead < end, share > 0, !isClosed, options.mayRead() {
             let slot = queue[queueHead]
             queueHead += 1
             folders[slot]?.isQueued = false
@@ -30,10 +30,12 @@ extension FileFollower {
         keepTurning()
     }
 
-    /// Lets the loop come back at once while something is queued, and sleep when nothing is.
+    /// Lets the loop come back at once while something is queued and may be read, and sleep when nothing is.
     func keepTurning() {
-        if queueHead == queue.count || isClosed {
+        let hasWork = queueHead < queue.count && !isClosed
+        guard hasWork, options.mayRead() else {
             if let idle { unsafe uv_idle_stop(idle.pointer(uv_idle_t.self)) }
+            if hasWork { askAgain() }
             return
         }
         if idle == nil {
@@ -47,6 +49,13 @@ extension FileFollower {
             let follower = unsafe OpenHandle.owner(idle, as: FileFollower.self)
             follower?.assumeIsolated { $0.turn() }
         }
+    }
+
+    /// Whoever takes the bytes cannot have more of them now.
+    private func askAgain() {
+        if patience == nil { patience = LoopTimer(loop) { [weak self] in self?.assumeIsolated { $0.turn() } } }
+        // A timer that cannot be set would be an error of ours: its handle is initialised without any resource.
+        patience?.assumeIsolated { [moment = Monotonic.now + options.secondAsking] in try? $0.set(to: moment) }
     }
 
     /// Reads one piece of one file, and gives the number of bytes.
@@ -72,7 +81,7 @@ extension FileFollower {
         let count = unsafe pread(file, slab.bytes.baseAddress, slab.bytes.count, off_t(offset))
         defer { letGo(state) }
         guard count > 0 else {
-            if count == 0 { checkLength(slot) }
+            if count == 0 { _ = unread(slot) }
             if count == 0 || errno != EINTR { tellEnd(slot) } else { enqueue(slot) }
             return 0
         }

@@ -3,21 +3,20 @@ import Glibc
 
 /// The net below inotify: what it missed is found by looking.
 extension FileFollower {
-    /// Looks at a file's length: true when there is something to read.
-    @discardableResult
-    func checkLength(_ slot: Int) -> Bool {
-        guard let state = folders[slot], !state.isBroken else { return false }
+    /// Looks at a file's length: how many bytes of it are not read yet.
+    func unread(_ slot: Int) -> Int64 {
+        guard let state = folders[slot], !state.isBroken else { return 0 }
         var status = stat()
         if state.file >= 0 {
-            guard unsafe fstat(state.file, &status) == 0 else { return false }
+            guard unsafe fstat(state.file, &status) == 0 else { return 0 }
         } else if unsafe lstat("\(state.path)/\(growing)", &status) != 0 {
             // Not there yet; or taken away while it was closed, which nobody may do.
             if state.inode != 0 { tellShrank(slot, to: 0) }
-            return false
+            return 0
         }
         let length = Int64(status.st_size)
         if length < state.offset { tellShrank(slot, to: length) }
-        return length > state.offset
+        return max(0, length - state.offset)
     }
 
     /// Closes a file that has been silent for two full sweeps: agents are silent most of the time, and each descriptor of
@@ -44,11 +43,19 @@ extension FileFollower {
     }
 
     func sweep(all: Bool) {
+        let isHeldBack = !options.mayRead()
+        var total: Int64 = 0
         for slot in folders.indices {
             guard let state = folders[slot], all || state.watch < 0 else { continue }
-            if checkLength(slot) || state.wantsEnd { enqueue(slot) } else if all { rest(slot) }
+            let unread = unread(slot)
+            total += unread
+            if unread > 0 || state.wantsEnd { enqueue(slot) } else if all { rest(slot) }
+            if unread > 0, isHeldBack {
+                callbacks.waits(FollowedFolder(slot: slot, generation: state.generation))
+            }
             lookForNames(slot)
         }
+        if all { callbacks.swept(total) }
     }
 
     func schedule() {

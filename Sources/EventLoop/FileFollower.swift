@@ -60,6 +60,8 @@ import Glibc
     /// While notices gather nothing is polled; this timer ends the pause.
     var pause: LoopTimer?
     var isGathering = false
+    /// Runs while there is something to read that may not be read yet.
+    var patience: LoopTimer?
     var noticedAt = Monotonic(nanoseconds: 0)
     var nextFullSweep = Monotonic(nanoseconds: 0)
     /// Full sweeps so far.
@@ -138,7 +140,8 @@ import Glibc
         idle?.close()
         timer?.assumeIsolated { $0.close() }
         pause?.assumeIsolated { $0.close() }
-        (poll, idle, timer, pause) = (nil, nil, nil, nil)
+        patience?.assumeIsolated { $0.close() }
+        (poll, idle, timer, pause, patience) = (nil, nil, nil, nil, nil)
         inotify = -1
     }
 

@@ -19,6 +19,11 @@ package struct FollowerOptions: Sendable {
     package var sweep: Duration = .seconds(1)
     /// How often files are looked at that have no watch.
     package var blindSweep: Duration = .milliseconds(20)
+    /// Asked before each read: false while whoever takes the bytes has more of them than it can put away. They stay in their
+    /// files meanwhile, which cost no memory.
+    package var mayRead: @Sendable () -> Bool = { true }
+    /// How soon it is asked again after it said no.
+    package var secondAsking: Duration = .milliseconds(5)
 
     /// The defaults.
     package init() {}
@@ -37,17 +42,25 @@ package struct FollowerOptions: Sendable {
     package var reachedEnd: @Sendable (FollowedFolder, _ offset: Int64) -> Void
     /// The growing file is shorter than what was read of it. Comes once; the file is not read any more.
     package var shrank: @Sendable (FollowedFolder, _ offset: Int64, _ length: Int64) -> Void
+    /// The file has grown by bytes that may not be read yet: said once a second, so that nobody thinks it silent.
+    package var waits: @Sendable (FollowedFolder) -> Void
+    /// Every file was looked at; in all of them so many bytes were not read at that moment.
+    package var swept: @Sendable (_ unread: Int64) -> Void
 
     /// These callbacks.
     package init(
         bytes: @escaping @Sendable (FollowedFolder, Int64, UnsafeRawBufferPointer) -> Void,
         appeared: @escaping @Sendable (FollowedFolder, Int) -> Void,
         reachedEnd: @escaping @Sendable (FollowedFolder, Int64) -> Void,
-        shrank: @escaping @Sendable (FollowedFolder, Int64, Int64) -> Void
+        shrank: @escaping @Sendable (FollowedFolder, Int64, Int64) -> Void,
+        waits: @escaping @Sendable (FollowedFolder) -> Void = { _ in },
+        swept: @escaping @Sendable (Int64) -> Void = { _ in }
     ) {
         unsafe self.bytes = bytes
         self.appeared = appeared
         self.reachedEnd = reachedEnd
         self.shrank = shrank
+        self.waits = waits
+        self.swept = swept
     }
 }

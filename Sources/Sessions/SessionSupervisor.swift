@@ -1,5 +1,6 @@
 package import EventLoop
 package import Model
+import Synchronization
 
 /// Starts sessions, follows them and ends them: all live sessions of one coordinator, on one loop and one thread.
 ///
@@ -9,9 +10,14 @@ package final class SessionSupervisor: Sendable {
     package let loop: EventLoop
     private let table: SessionTable
 
-    /// A supervisor without sessions. `sink` is called on the loop's thread and must be quick.
-    package convenience init(sink: @escaping @Sendable (SessionReport) -> Void) throws {
-        try self.init(following: FollowerOptions(), sink: sink)
+    /// A supervisor without sessions. `sink` is called on the loop's thread and must be quick. While `mayRead` says no,
+    /// what sessions print stays in their spools.
+    package convenience init(
+        mayRead: @escaping @Sendable () -> Bool = { true }, sink: @escaping @Sendable (SessionReport) -> Void
+    ) throws {
+        var options = FollowerOptions()
+        options.mayRead = mayRead
+        try self.init(following: options, sink: sink)
     }
 
     /// A supervisor that follows in an unusual way.
@@ -32,6 +38,9 @@ package final class SessionSupervisor: Sendable {
         self.loop = loop
         self.table = table
     }
+
+    /// Bytes in all spools that were not read when they were last looked at, which is once a second.
+    package var unreadBytes: Int64 { table.unread.load(ordering: .relaxed) }
 
     /// Starts a session: makes its folder, writes its input, starts its host.
     ///

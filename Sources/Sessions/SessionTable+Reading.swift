@@ -14,6 +14,12 @@ extension SessionTable {
         tell(session, .output(session.stream.standing, isTurnOpen: session.isTurnOpen))
     }
 
+    /// A session has printed what may not be read yet: it is not silent.
+    func hasUnreadOutput(_ folder: FollowedFolder) {
+        guard let session = byFolder[folder] else { return }
+        tell(session, .output(session.stream.standing, isTurnOpen: session.isTurnOpen))
+    }
+
     private func report(_ session: LiveSession, _ all: [SpoolEvent]) {
         var events = all
         if let first = events.first, first.end <= session.committed {

@@ -1,6 +1,7 @@
 import EventLoop
 import Model
 import Providers
+import Synchronization
 
 /// All live sessions, on the loop's thread: what happens is handed to each session's machine, what that says is done.
 actor SessionTable {
@@ -15,6 +16,8 @@ actor SessionTable {
     private var timerMoment = Monotonic(nanoseconds: .max)
     private let options: FollowerOptions
     private var isClosed = false
+    /// Bytes in all spools that were not read when they were last looked at.
+    nonisolated let unread = Atomic<Int64>(0)
 
     init(_ loop: EventLoop, options: FollowerOptions, sink: @escaping @Sendable (SessionReport) -> Void) {
         self.loop = loop
@@ -40,7 +43,9 @@ actor SessionTable {
                 },
                 shrank: { [weak self] folder, offset, length in
                     self?.assumeIsolated { $0.shrank(folder, offset, length) }
-                }))
+                },
+                waits: { [weak self] folder in self?.assumeIsolated { $0.hasUnreadOutput(folder) } },
+                swept: { [weak self] bytes in self?.unread.store(bytes, ordering: .relaxed) }))
     }
 
     // MARK: What the supervisor asks for

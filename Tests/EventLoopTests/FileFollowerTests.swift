@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -12,6 +13,8 @@ final class Following: @unchecked Sendable {
     private var heard: [FollowedFolder: [String]] = [:]
     private var follower: FileFollower?
     private var order: [FollowedFolder] = []
+    /// Bytes that the last full sweep found unread.
+    let unread = Atomic<Int64>(0)
 
     init(_ options: FollowerOptions = FollowerOptions()) throws {
         loop = try EventLoop()
@@ -34,7 +37,9 @@ final class Following: @unchecked Sendable {
                 },
                 shrank: { [self] folder, offset, length in
                     note(folder) { heard[folder, default: []].append("shrank \(offset) \(length)") }
-                }))
+                },
+                waits: { [self] folder in note(folder) { heard[folder, default: []].append("waits") } },
+                swept: { [self] in unread.store($0, ordering: .relaxed) }))
         self.follower = follower
     }
 
@@ -304,6 +309,30 @@ final class Following: @unchecked Sendable {
             }
             _ = await following.on { $0.readToEnd(followed) }
             try await following.wait(followed) { _, heard in heard == ["end 300"] }
+            await following.close()
+        }
+    }
+
+    @Test(arguments: [true, false]) func `bytes that may not be read wait in their file, and are known to be there`(
+        _ usesInotify: Bool
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let isOpen = Mutex(false)
+            var options = FollowerOptions()
+            options.usesInotify = usesInotify
+            options.sweep = .milliseconds(10)
+            options.mayRead = { isOpen.withLock { $0 } }
+            let following = try Following(options)
+            let followed = await following.follow(folder.path)
+            try append([UInt8](repeating: 7, count: 700_000), to: folder.file("spool"))
+            _ = await following.on { $0.readToEnd(followed) }
+            try await following.wait(followed) { _, heard in heard.count { $0 == "waits" } >= 3 }
+            #expect(following.content(followed).isEmpty)
+            #expect(following.unread.load(ordering: .relaxed) == 700_000)
+            isOpen.withLock { $0 = true }
+            try await following.wait(followed) { _, heard in heard.contains("end 700000") }
+            #expect(following.content(followed).count == 700_000)
+            try await following.waitForTurns { following.unread.load(ordering: .relaxed) == 0 }
             await following.close()
         }
     }

@@ -10,6 +10,10 @@ final class Recorder: Sendable {
     private let store: Store
     private let tracks = Mutex<[Identifier: SessionTrack]>([:])
 
+    /// Bytes that may wait for the store before spools are read on. What is not read costs no memory, and the longer it lies
+    /// the fewer rows it becomes.
+    static let mostBacklog = 8 << 20
+
     /// A recorder that writes to `store`.
     init(_ store: Store) { self.store = store }
 
