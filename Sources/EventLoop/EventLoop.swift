@@ -186,15 +186,19 @@ import Synchronization
     /// True on the loop's own thread.
     package var isCurrent: Bool { thread.load(ordering: .acquiring) == UInt(pthread_self()) }
 
+    /// Runs `job` on the loop's thread; the loop must not be closed yet.
     package func enqueue(_ job: consuming ExecutorJob) {
         // An actor that is used after the end of its loop is a mistake of ours, and waiting for ever would hide it.
         let accepted = post(.job(UnownedJob(job)))
         precondition(accepted, "an actor of a closed event loop was called")
     }
 
+    /// Stops the program unless it is called on the loop's thread.
     package func checkIsolated() { precondition(isCurrent, "not on the event loop's thread") }
 
+    /// True on the loop's thread, false on every other; never nil.
     package func isIsolatingCurrentContext() -> Bool? { isCurrent }
 
+    /// The loop as the executor of the actors that are pinned to it.
     package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
 }

@@ -18,6 +18,7 @@ package struct Monotonic: Hashable, Comparable, Sendable {
         return Monotonic(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    /// True when `left` is the earlier moment.
     package static func < (left: Monotonic, right: Monotonic) -> Bool { left.nanoseconds < right.nanoseconds }
 
     /// The moment `duration` later; the end of time when that is out of range.

@@ -15,11 +15,13 @@ package struct Spending: Sendable, Hashable, AdditiveArithmetic {
     }
 
     package static let zero = Spending()
+    /// What both have spent, amount by amount.
     package static func + (left: Spending, right: Spending) -> Spending {
         Spending(
             money: left.money + right.money, tokens: left.tokens + right.tokens,
             sessions: left.sessions + right.sessions, time: left.time + right.time)
     }
+    /// What is left of `left` without `right`, amount by amount; it may be below zero.
     package static func - (left: Spending, right: Spending) -> Spending {
         Spending(
             money: left.money - right.money, tokens: left.tokens - right.tokens,

@@ -57,8 +57,10 @@ package struct Identifier: Hashable, Comparable, Sendable, Codable, CustomString
     /// The first six characters, enough for a person to tell a few hundred apart.
     package var short: String { String(text.prefix(6)) }
 
+    /// The order of the texts; it says nothing about time.
     package static func < (left: Identifier, right: Identifier) -> Bool { left.text < right.text }
 
+    /// Reads a single string; throws `DecodingError` when it is no identifier.
     package init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let identifier = Identifier(text) else {
@@ -68,6 +70,7 @@ package struct Identifier: Hashable, Comparable, Sendable, Codable, CustomString
         self = identifier
     }
 
+    /// Writes the identifier as a single string.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

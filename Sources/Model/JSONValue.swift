@@ -62,6 +62,7 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// An object of these members.
     package init(_ members: [(key: String, value: JSONValue)] = []) { self.members = members }
 
+    /// An object of these members, in this order.
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
         members = elements.map { (key: $0.0, value: $0.1) }
     }
@@ -82,11 +83,13 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// True when both have the same members in the same order.
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.members.count == right.members.count
             && zip(left.members, right.members).allSatisfy { $0.key == $1.key && $0.value == $1.value }
     }
 
+    /// Mixes in the members in their order.
     package func hash(into hasher: inout Hasher) {
         for member in members {
             hasher.combine(member.key)
@@ -98,10 +101,15 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// A string.
     package init(stringLiteral value: String) { self = .string(value) }
+    /// A whole number.
     package init(integerLiteral value: Int64) { self = .integer(value) }
+    /// True or false.
     package init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A list of these values.
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    /// An object of these members, in this order.
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(JSONObject(elements.map { (key: $0.0, value: $0.1) }))
     }

@@ -72,18 +72,23 @@ package struct Ownership: OwnershipRules {
     /// The rules; they hold no state.
     package init() {}
 
+    /// True when the fence that is held is still the recorded one: nobody has taken over.
     package func mayWrite(held: Int64, recorded: Int64?) -> Bool { recorded == held }
 
+    /// True for whoever has the dead one's lock, when nobody else has taken over since it was looked at.
     package func mayAdopt(lockTaken: Bool, epochSeen: Int64, epochNow: Int64) -> Bool {
         // Without the second half, two adopters that looked at the same moment would both bump the epoch, one after the
         // other, and the second would take over what the first has begun to record.
         lockTaken && epochSeen == epochNow
     }
 
+    /// The epoch to record: one more, so that whoever looked before sees that it came too late.
     package func epochAfterAdoption(_ epoch: Int64) -> Int64 { epoch + 1 }
 
+    /// The fence to record: one more, so that the writes of the one before are refused.
     package func fenceAfterAdoption(_ fence: Int64) -> Int64 { fence + 1 }
 
+    /// What the facts, read by whoever owns the session, call for.
     package func takeUp(_ facts: SessionFacts) -> TakeUp {
         if facts.hasExit { return .recordEnding }
         switch facts.claim {
@@ -93,7 +98,9 @@ package struct Ownership: OwnershipRules {
         }
     }
 
+    /// True unless the host has heard from a later owner.
     package func hostObeys(fence: Int64, highestSeen: Int64) -> Bool { fence >= highestSeen }
 
+    /// True when no attempt of the job is open, and the job is not over.
     package func mayBegin(unfinished: Int, jobIsFinal: Bool) -> Bool { unfinished == 0 && !jobIsFinal }
 }

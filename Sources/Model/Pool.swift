@@ -71,9 +71,11 @@ package struct PoolUse: Sendable, Hashable, AdditiveArithmetic {
     package var total: Int { interactive + batch }
 
     package static let zero = PoolUse()
+    /// The slots of both, kind by kind.
     package static func + (left: PoolUse, right: PoolUse) -> PoolUse {
         PoolUse(interactive: left.interactive + right.interactive, batch: left.batch + right.batch)
     }
+    /// The slots of `left` without those of `right`, kind by kind.
     package static func - (left: PoolUse, right: PoolUse) -> PoolUse {
         PoolUse(interactive: left.interactive - right.interactive, batch: left.batch - right.batch)
     }

@@ -8,6 +8,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable {
     /// The moment so many milliseconds after 1970.
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+    /// True when `left` is the earlier moment.
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
     /// The moment as `2026-11-21T12:05:02.113Z`.

@@ -27,8 +27,11 @@ package struct Money: Hashable, Comparable, Sendable, Codable, AdditiveArithmeti
         return (nanos < 0 ? "-" : "") + String(whole) + (digits.isEmpty ? "" : "." + digits)
     }
 
+    /// True when `left` is less money.
     package static func < (left: Money, right: Money) -> Bool { left.nanos < right.nanos }
+    /// The sum of both.
     package static func + (left: Money, right: Money) -> Money { Money(nanos: left.nanos + right.nanos) }
+    /// `left` without `right`; it may be below zero.
     package static func - (left: Money, right: Money) -> Money { Money(nanos: left.nanos - right.nanos) }
 }
 

@@ -7,6 +7,7 @@ package final class StandardSink: LineSink {
     /// A sink for `descriptor`.
     package init(descriptor: Int32 = STDOUT_FILENO) { self.descriptor = descriptor }
 
+    /// Writes all of `bytes`, however long the reader takes; false when the reader is gone or the system refuses.
     package func write(_ bytes: [UInt8]) -> Bool {
         var start = 0
         while start < bytes.count {
@@ -37,6 +38,7 @@ package final class RealPace: Pace {
         start = now
     }
 
+    /// Returns when so much time has passed since the pace began.
     package func wait(until moment: Duration) {
         let (seconds, attoseconds) = moment.components
         var nanoseconds = start.tv_nsec + Int(attoseconds / 1_000_000_000)

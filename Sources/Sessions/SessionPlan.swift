@@ -6,6 +6,7 @@ package struct SessionPlan: Sendable {
     package var id: Identifier
     /// The session's own folder. It is made by the start (0700); its parent must exist.
     package var folder: String
+    /// Who is asked: how it is ended, and what its output means.
     package var definition: ProviderDefinition
     package var launch: Launch
     /// Where the provider works: the module's path.

@@ -46,6 +46,7 @@ package struct RetrySettings: Sendable, Hashable {
     package var delay: Duration
     /// No delay grows over this.
     package var maxDelay: Duration
+    /// How the delays grow from one attempt to the next.
     package var function: Function
     /// Each delay is changed at random by up to this part of itself, 0 to 1.
     package var jitter: Double

@@ -93,6 +93,7 @@ package struct SessionRow: Sendable, Hashable {
     package var endedBy: String?
     package var failureClass: FailureClass?
     package var failure: String?
+    /// The structured answer as JSON text; nil where the provider gave none.
     package var structuredOutput: String?
     /// What it is at, in a few words, at most a second old.
     package var activity: String?

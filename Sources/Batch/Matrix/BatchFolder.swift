@@ -10,7 +10,9 @@ package protocol BatchFolder: Sendable {
 
 /// Why a file of the batch's folder cannot be used, and what to do.
 package struct BatchFolderError: Error, Sendable, Hashable {
+    /// What is wrong, and with which path.
     package var message: String
+    /// What to do about it.
     package var hint: String
 
     /// An error with its way out.

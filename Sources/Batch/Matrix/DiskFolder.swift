@@ -16,6 +16,7 @@ package struct DiskFolder: BatchFolder {
         root = real
     }
 
+    /// The bytes of a regular file; throws when it leads out of the folder, is missing, or has more than `limit` bytes.
     package func read(_ path: String, limit: Int) throws(BatchFolderError) -> [UInt8] {
         let descriptor = open(root + "/" + path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw BatchFolderError("\(path): \(DiskFolder.systemWords)") }
@@ -42,6 +43,7 @@ package struct DiskFolder: BatchFolder {
         }
     }
 
+    /// The paths that `pattern` fits, sorted, folders with a final slash; throws beyond `limit` of them.
     package func match(_ pattern: GlobPattern, limit: Int) throws(BatchFolderError) -> [String] {
         var walk = Walk(
             parts: pattern.parts, foldersOnly: pattern.foldersOnly, limit: limit, names: DiskFolder.maxNames)
@@ -49,6 +51,7 @@ package struct DiskFolder: BatchFolder {
         return walk.found.sorted()
     }
 
+    /// Throws when the place of `path`, with links followed, lies outside; it need not exist.
     package func checkInside(_ path: String) throws(BatchFolderError) {
         var parts = path.split(separator: "/").map(String.init)
         var status = stat()

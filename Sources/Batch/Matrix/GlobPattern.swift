@@ -4,6 +4,7 @@
 package struct GlobPattern: Sendable, Hashable {
     /// The parts between the slashes.
     package let parts: [String]
+    /// True when the pattern ends with a slash, and so fits nothing but folders.
     package let foldersOnly: Bool
 
     /// Reads a pattern; throws when it leaves the batch's folder.

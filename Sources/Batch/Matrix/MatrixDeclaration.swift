@@ -2,9 +2,13 @@ package import Settings
 
 /// The matrix of a job as the file declares it: axes, rows that are left out, rows that are added.
 package struct MatrixDeclaration: Sendable {
+    /// One axis: a name, and the values that it takes.
     package struct Axis: Sendable {
+        /// The name, as in `matrix.NAME`.
         package var name: String
+        /// Where its values come from.
         package var source: Source
+        /// Where its key stands.
         package var position: ConfigPosition
     }
 
@@ -23,15 +27,21 @@ package struct MatrixDeclaration: Sendable {
 
     /// An entry of `include`.
     package struct Included: Sendable {
+        /// The value of each axis that the row names.
         package var values: [(axis: String, value: BatchValue)]
         /// What it changes of the job.
         package var changes: BatchValue
+        /// Where the entry stands.
         package var position: ConfigPosition
     }
 
+    /// The axes, in the order of the file; none when every row is written out under `include`.
     package var axes: [Axis]
+    /// The rows that are added, or that change rows of the axes.
     package var included: [Included]
+    /// The combinations that are left out: every row that has all of an entry's values.
     package var excluded: [(values: [(axis: String, value: BatchValue)], position: ConfigPosition)]
+    /// Where the matrix stands.
     package var position: ConfigPosition
 
     /// The most rows of one job.

@@ -3,6 +3,7 @@ import Settings
 
 /// A named limit of a batch.
 package struct BatchPool: Sendable, Hashable {
+    /// The name by which jobs take a place in it.
     package var name: String
     /// The most sessions at one time.
     package var max: Int

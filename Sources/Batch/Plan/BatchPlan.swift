@@ -9,11 +9,13 @@ package import Settings
 package struct BatchPlan: Sendable {
     /// One job of the plan.
     package struct Job: Sendable {
+        /// The job's name, unique in the batch.
         package var name: String
         /// From 1, in the order of the file: the first part of an address.
         package var number: Int
         /// When it starts at the earliest, from 1; nil for a job that runs only when another fails.
         package var wave: Int?
+        /// What it consists of, as far as that is known.
         package var rows: Rows
     }
 
@@ -28,11 +30,13 @@ package struct BatchPlan: Sendable {
         case afterCommand
     }
 
+    /// The file that was planned.
     package let file: BatchFile
     /// The value of every input.
     package let inputs: JSONObject
     /// The batch's folder, for `batch.folder`.
     package let folder: String
+    /// The jobs, in the order of the file.
     package internal(set) var jobs: [Job]
     /// The texts of prompt files and of `file("…")`, by path: a run goes on with what it began with.
     package internal(set) var texts: [String: String]

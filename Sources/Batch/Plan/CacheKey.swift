@@ -5,6 +5,7 @@ import Settings
 package enum CacheKey {
     /// What a key is made of.
     package struct Part: Sendable, Hashable {
+        /// What the content is of, so that equal contents of two kinds are two keys.
         package var name: String
         /// Absent and empty are two different things.
         package var content: [UInt8]?

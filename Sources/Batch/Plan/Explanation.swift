@@ -9,7 +9,9 @@ package struct ExplainedValue: Sendable, Hashable {
     package var written: JSONValue
     /// What it comes to in this row; nil when that is known only once the run goes.
     package var value: JSONValue?
+    /// Which part of the file said it.
     package var layer: BatchLayer
+    /// Where it stands.
     package var position: ConfigPosition
 }
 

@@ -2,6 +2,7 @@ package import Model
 
 /// What a job came to, as those that need it see it.
 package struct JobOutcome: Sendable, Hashable {
+    /// How a job, or one of its rows, ended.
     package enum Status: String, Sendable {
         /// Every row succeeded.
         case success
@@ -24,7 +25,9 @@ package struct JobOutcome: Sendable, Hashable {
     package struct Row: Sendable, Hashable {
         /// As in `matrix.key`; the job's name where there is no matrix.
         package var key: String
+        /// The place in the plan, such as `2_1`.
         package var address: String
+        /// How the row ended.
         package var status: Status
         /// The values of the axes.
         package var values: JSONObject
@@ -32,6 +35,7 @@ package struct JobOutcome: Sendable, Hashable {
         package var text: String
         /// The structured answer, where one was asked for.
         package var result: JSONValue?
+        /// The declared outputs, by name.
         package var outputs: JSONObject
 
         /// A row that ended.
@@ -49,7 +53,9 @@ package struct JobOutcome: Sendable, Hashable {
         }
     }
 
+    /// How the job ended: as its worst row did.
     package var status: Status
+    /// Its rows, all of which have ended; none for a job that never started.
     package var rows: [Row]
     /// True when the job has a matrix: then its outputs are lists.
     package var hasMatrix: Bool
@@ -125,6 +131,7 @@ package struct JobOutcomes: Sendable, ExpressibleByDictionaryLiteral {
     /// What `jobs` is in a template.
     private(set) var json = JSONObject()
 
+    /// The outcomes of these jobs, by name.
     package init(dictionaryLiteral elements: (String, JobOutcome)...) {
         for (name, outcome) in elements { self[name] = outcome }
     }

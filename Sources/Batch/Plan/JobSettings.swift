@@ -8,32 +8,51 @@ package struct JobSettings: Sendable, Hashable {
 
     init(_ json: JSONObject) { self.json = json }
 
+    /// Who answers: a built-in provider or one of the settings.
     package var provider: String? { json["provider"]?.string }
+    /// Which model is asked for.
     package var model: String? { json["model"]?.string }
+    /// The module that is asked, by its name.
     package var module: String? { json["module"]?.string }
+    /// The folder that is asked, or that the command runs in.
     package var workdir: String? { json["workdir"]?.string }
+    /// What happens when the provider asks for a permission: `allow`, `deny` or `ask`.
     package var approvals: String? { json["approvals"]?.string }
+    /// The servers of tools that the provider gets: `none`, or a file.
     package var mcp: String? { json["mcp"]?.string }
+    /// Who goes first among those that wait: from -20 to 20, the higher the earlier; 0 when nobody says.
     package var priority: Int { Int(json["priority"]?.integer ?? 0) }
+    /// The label under which it shares places with others; the run when nil.
     package var fairShare: String? { json["fair_share"]?.string }
     /// No two jobs with the same key go at one time.
     package var key: String? { json["key"]?.string }
+    /// The pools that it takes a place in, beside its provider's.
     package var pools: [String] { texts(json["pools"]) }
+    /// The most rows of the job at one time; nil is no limit of its own.
     package var maxParallel: Int? { json["max_parallel"]?.integer.map(Int.init) }
+    /// True when the rows that have not started are left out once one has failed.
     package var failFast: Bool { json["fail_fast"]?.bool ?? false }
     /// True when the rows wait until the first has written the prompt cache.
     package var sharesPrefix: Bool { json["prefix"]?.string == "shared" }
+    /// The tools that are used without a question; nil when nobody says.
     package var allowedTools: [String]? { json["tools"]?["allow"].map(texts) }
+    /// The tools that the provider may not use.
     package var deniedTools: [String] { texts(json["tools"]?["deny"]) }
+    /// The file with the JSON Schema that the answer must fit.
     package var schema: String? { json["output"]?["schema"]?.string }
+    /// The file inside the batch's folder that the answer is written to.
     package var save: String? { json["output"]?["save"]?.string }
     /// The command that must succeed, empty when there is none.
     package var verify: [String] { texts(json["verify"]) }
+    /// The jobs that run when this one has failed for good.
     package var onFailure: [String] { texts(json["on_failure"]) }
+    /// The words that say what must be the same for an earlier answer to be taken; empty is no cache.
     package var cacheKey: [String] { texts(json["cache"]?["key"]) }
+    /// How old an earlier answer may be; nil is any age.
     package var cacheAge: Duration? { duration(json["cache"]?["ttl"]) }
     /// Variables that are passed on, by name.
     package var allowedVariables: [String]? { json["env"]?["allow"].map(texts) }
+    /// Variables that are set for the provider or the command, in the order of the file.
     package var variables: [(name: String, value: String)] {
         (json["env"]?["set"]?.object?.members ?? []).map { ($0.key, $0.value.string ?? $0.value.text) }
     }
@@ -43,6 +62,7 @@ package struct JobSettings: Sendable, Hashable {
             ($0.key, $0.value["file"]?.string, texts($0.value["command"]))
         }
     }
+    /// Where the session may write: the kind (`folder` when nobody says), what it begins from, and what is kept of it.
     package var workspace: (kind: String, base: String?, keep: String?) {
         let workspace = json["workspace"]
         return (workspace?["kind"]?.string ?? "folder", workspace?["base"]?.string, workspace?["keep"]?.string)
@@ -99,15 +119,21 @@ package struct JobSettings: Sendable, Hashable {
 
 /// What may be used, and what is done when it is; nil is no limit.
 package struct BatchBudget: Sendable, Hashable {
+    /// What is done when the budget is reached.
     package enum Reaction: String, Sendable {
         case stopNew = "stop_new"
         case interrupt, kill
     }
 
+    /// Dollars.
     package var money: Money?
+    /// Tokens that went in and came out.
     package var tokens: Int64?
+    /// Sessions, further attempts included.
     package var sessions: Int64?
+    /// Time of all its sessions together.
     package var time: Duration?
+    /// What is done when one of them is reached.
     package var reaction: Reaction
 
     /// The budget under a key `budget`.

@@ -4,11 +4,15 @@ import StreamJSON
 
 /// One output of a job: where it is read from, and how.
 package struct OutputDeclaration: Sendable, Hashable {
+    /// The name, as in `jobs.JOB.outputs.NAME`.
     package var name: String
+    /// What it is read from.
     package var source: OutputSource
+    /// How it is read.
     package var type: OutputType
     /// The member that is meant, from outside to inside; none is the whole value.
     package var path: [String]
+    /// Where its key stands.
     package var position: ConfigPosition
 
     /// What the output is, given the text that its source has; throws when the text is not what the type says.

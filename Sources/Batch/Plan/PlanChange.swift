@@ -2,15 +2,20 @@ package import Model
 
 /// One difference between the plan that a run has and the plan that its file gives now.
 package struct PlanChange: Sendable, Hashable {
+    /// What became of the part.
     package enum Kind: String, Sendable {
         case added, removed, changed
     }
 
+    /// Whether the part is new, gone, or another one.
     package var kind: Kind
+    /// The job's name.
     package var job: String
     /// What of the job: a key such as `timeout.total`, or `row KEY`; nil is the whole job.
     package var part: String?
+    /// What it was; nil for what is new.
     package var before: JSONValue?
+    /// What it is now; nil for what is gone.
     package var after: JSONValue?
 }
 

@@ -11,12 +11,15 @@ package struct ReadyJob: Sendable, Hashable {
         case run([String])
     }
 
+    /// The job's name.
     package var job: String
     /// `ask[module=Sources/A,lens=security]`
     package var key: String
     /// `2_1`
     package var address: String
+    /// What is started, every template filled in.
     package var work: Work
+    /// The settings of this row.
     package var settings: JobSettings
     /// The row; nil for a job without a matrix.
     package var row: MatrixRow?

@@ -16,8 +16,11 @@ package struct RunFacts: Sendable, Hashable {
 
 /// The failure that a job with `trigger: on_demand` was called for.
 package struct JobFailure: Sendable, Hashable {
+    /// The job that failed.
     package var job: String
+    /// The key of its row; the job's name where there is no matrix.
     package var key: String
+    /// Why it failed.
     package var failure: Failure
 
     /// A failure of one row of `job`.

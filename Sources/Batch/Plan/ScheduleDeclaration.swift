@@ -17,13 +17,17 @@ package struct ScheduleDeclaration: Sendable {
     package var cron: String
     /// A name such as `Europe/Zurich`; nil is the machine's zone.
     package var timeZone: String?
+    /// What happens when the run before still goes.
     package var overlap: Overlap
+    /// Which of the times that passed while nobody was there are made up for.
     package var catchUp: CatchUp
     /// How late a run may begin; nil is no limit.
     package var grace: Duration?
+    /// The most by which a run begins later than its time, at random; zero begins on time.
     package var jitter: Duration
     /// What it gives to inputs, by their types.
     package var given: JSONObject
+    /// Where the entry stands.
     package var position: ConfigPosition
 
     init(_ value: BatchValue, given: JSONObject) {

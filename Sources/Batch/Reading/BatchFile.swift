@@ -11,13 +11,17 @@ package struct BatchFile: Sendable {
     package let hash: String
     /// What the batch is called.
     package let name: String
+    /// What the batch is for, in words for people.
     package let description: String?
+    /// What a run may be given, in the order of the file.
     package let inputs: [InputDeclaration]
     /// In the order of the file.
     package let jobs: [JobDeclaration]
+    /// The named limits, as they are written.
     package let pools: [BatchEntry]
     /// What the whole run may use.
     package let budget: BatchValue?
+    /// The times at which the batch runs by itself.
     package let schedules: [ScheduleDeclaration]
     let source: SourceText
     private let places: [String: Int]
@@ -102,23 +106,31 @@ package struct JobDeclaration: Sendable {
 
     /// One job that comes first.
     package struct Need: Sendable {
+        /// The name of the job that comes first.
         package var job: String
+        /// How that job must have ended.
         package var condition: NeedCondition
+        /// Where the name stands.
         package var position: ConfigPosition
     }
 
+    /// The name, unique in the file.
     package var name: String
     /// Where its key stands.
     package var position: ConfigPosition
+    /// Whether it asks a question or runs a command.
     package var kind: Kind
     /// Defaults, profiles and the job, merged in this order; `needs`, `matrix`, `when`, `outputs` and `trigger` are not in it.
     package var settings: BatchValue
+    /// The jobs that come first, in the order of the file.
     package var needs: [Need]
     /// True when `needs` is written as a list.
     package var needsAreListed: Bool
     /// A template that is true or false.
     package var when: BatchValue?
+    /// The rows that it is multiplied into; nil is the job itself.
     package var matrix: MatrixDeclaration?
+    /// What others may read of it, in the order of the file.
     package var outputs: [OutputDeclaration]
     /// True when it runs only for `on_failure` of another.
     package var isOnDemand: Bool

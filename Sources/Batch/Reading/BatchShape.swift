@@ -22,6 +22,7 @@ package struct BatchSection: Sendable {
     package var name: String
     /// What it is for, as one sentence.
     package var summary: String
+    /// The keys that it may have, in the order in which they are explained.
     package var keys: [BatchKey]
     /// The shape of the values under any other name, where free names are allowed.
     package var free: BatchShape?
@@ -40,10 +41,13 @@ package struct BatchSection: Sendable {
 
 /// One key of a batch file.
 package struct BatchKey: Sendable {
+    /// The word before the colon.
     package var name: String
+    /// What its value may be.
     package var shape: BatchShape
     /// What it does, as one sentence.
     package var summary: String
+    /// True when a mapping without it is refused.
     package var isRequired: Bool
 
     /// A key that holds a value of `shape`.

@@ -3,6 +3,7 @@ package import Settings
 
 /// One value of a batch file, checked, with its place and with who said it.
 package struct BatchValue: Sendable {
+    /// What a value is made of.
     package enum Content: Sendable {
         case value(JSONValue)
         /// A text with `${{ }}`, and what it must come to.
@@ -11,8 +12,11 @@ package struct BatchValue: Sendable {
         case table([BatchEntry])
     }
 
+    /// The value itself.
     package var content: Content
+    /// Where it stands.
     package var position: ConfigPosition
+    /// Which part of the file said it.
     package var layer: BatchLayer
 
     /// The value under `key` of a table.
@@ -61,9 +65,11 @@ package struct BatchValue: Sendable {
 
 /// One `key: value` of a batch file.
 package struct BatchEntry: Sendable {
+    /// The word before the colon.
     package var key: String
     /// Where the key stands.
     package var position: ConfigPosition
+    /// What stands behind it.
     package var value: BatchValue
 }
 
@@ -77,6 +83,7 @@ package enum BatchLayer: Sendable, Hashable, CustomStringConvertible {
     /// An entry of the matrix's `include`.
     case row
 
+    /// The layer in words: `profile reader`.
     package var description: String {
         switch self {
         case .file: "file"

@@ -4,12 +4,17 @@ import StreamJSON
 
 /// One input of a batch, as the file declares it.
 package struct InputDeclaration: Sendable {
+    /// The name, as in `inputs.NAME`.
     package var name: String
+    /// What its value must be.
     package var type: InputType
+    /// True when a run that does not give it is refused.
     package var isRequired: Bool
+    /// Its value where nobody gives one; nil is none.
     package var fallback: JSONValue?
     /// Nil accepts every value of the type.
     package var allowed: [JSONValue]?
+    /// Where its key stands.
     package var position: ConfigPosition
 }
 

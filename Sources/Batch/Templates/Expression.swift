@@ -77,9 +77,13 @@ package struct ExpressionError: Error, Sendable, Hashable {
         case missing, wrong
     }
 
+    /// Where it is wrong: characters counted from the first one of the expression.
     package var offset: Int
+    /// What is wrong.
     package var message: String
+    /// What to do about it.
     package var hint: String
+    /// Whether `default` may stand in for what is wrong.
     package var kind: Kind
 
     init(_ offset: Int, _ message: String, hint: String, kind: Kind = .wrong) {

@@ -4,6 +4,7 @@ package import Model
 ///
 /// `$${{` stands for the three characters themselves.
 package struct Template: Sendable, Hashable {
+    /// A piece of the text.
     package enum Part: Sendable, Hashable {
         case text(String)
         /// `opening` counts the `${{` before it in the text, escaped ones too; `offset` is where its expression begins,
@@ -13,6 +14,7 @@ package struct Template: Sendable, Hashable {
 
     /// As it was written.
     package let source: String
+    /// The pieces from left to right.
     package let parts: [Part]
 
     /// True when `text` holds something to be replaced.
@@ -147,10 +149,15 @@ package struct Template: Sendable, Hashable {
 
 /// What is wrong in a template: in which of its `${{`, and how many characters after that `$`.
 package struct TemplateError: Error, Sendable, Hashable {
+    /// Which `${{` of the text it is, from 0, escaped ones counted too.
     package var opening: Int
+    /// How many characters after the `$` of that `${{` it is wrong.
     package var offset: Int
+    /// What is wrong.
     package var message: String
+    /// What to do about it.
     package var hint: String
+    /// True when a value is missing, so that `default` can stand in for it.
     package var isMissing: Bool
 
     init(opening: Int, _ error: ExpressionError, shift: Int = 0) {

@@ -3,6 +3,7 @@ import Settings
 
 /// The names that an expression of one job may use, so that a wrong one is found before anything starts.
 package struct TemplateNames: Sendable {
+    /// The inputs of the file.
     package var inputs: [String]
     /// Nil where there is no matrix.
     package var axes: [String]?
