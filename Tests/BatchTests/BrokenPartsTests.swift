@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Batch
@@ -128,7 +129,7 @@ import Testing
         Broken("jobs:\n\ta: {run: [x]}\n", "3:1", "found character that cannot start any token"),
         Broken("jobs: {a: {run: [x]}\n", "3:1", "did not find expected"),
     ])
-    func `a file that is broken between its parts is refused with its place and its reason`(_ broken: Broken) throws {
-        try Broken.check(broken)
+    func `a file that is broken between its parts is refused with its place and its reason`(_ broken: Broken) {
+        broken.expectRefusal()
     }
 }

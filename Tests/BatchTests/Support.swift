@@ -32,16 +32,6 @@ struct MemoryFolder: BatchFolder {
     func checkInside(_ path: String) throws(BatchFolderError) {}
 }
 
-/// The error that `body` throws, nil when it throws none.
-func tuttiError(_ body: () throws -> Void) -> TuttiError? {
-    do {
-        try body()
-        return nil
-    } catch {
-        return error as? TuttiError
-    }
-}
-
 /// Reads `text` as the batch file `f`.
 func read(_ text: String) throws -> BatchFile { try BatchFile.read(Array(text.utf8), path: "f") }
 

@@ -37,16 +37,6 @@ func withPlayground<T>(_ body: (inout Playground) throws -> T) throws -> T {
     }
 }
 
-/// The error that `body` throws, nil when it throws none.
-func tuttiError(_ body: () throws -> Void) -> TuttiError? {
-    do {
-        try body()
-        return nil
-    } catch {
-        return error as? TuttiError
-    }
-}
-
 /// The error of reading `text` as a project's file called `f`.
 func settingsError(_ text: String) -> TuttiError? {
     tuttiError { _ = try readLayer(text) }
