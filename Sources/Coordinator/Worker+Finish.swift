@@ -8,8 +8,6 @@ extension Worker {
     /// Writes a job's end together with its message's.
     func finish(_ run: LiveRun, _ index: Int, _ state: JobState, _ failure: Failure?) {
         let job = run.jobs[index]
-        let answer = run.jobs[index].answer
-        run.jobs[index].answer = nil
         let status: MessageStatus =
             switch state {
             case .completed: .completed
@@ -32,7 +30,7 @@ extension Worker {
             .jobSkipped, run: run.id, job: job.id, module: job.module, failure.map { RunEvents.failure($0) } ?? [:],
             at: .now)
         commit.write { [progress] writer in
-            try writer.completeMessage(job.message, status, content: answer, failure: failure, at: .now)
+            try writer.completeMessage(job.message, status, failure: failure, at: .now)
             try writer.setJob(job.id, state, failure: failure, at: .now)
             if state == .skipped { try writer.append(skipped) }
             try writer.append(finished)

@@ -62,7 +62,7 @@ extension Worker {
             launch: Launch(argv: [], environment: [:], stdin: nil, stdout: .file),
             workingDirectory: row.workingDirectory, limits: job.spec.limits, epoch: row.epoch,
             locks: store.stateFolder + "/coordinators", store: store.path, tutti: surroundings.tutti,
-            host: surroundings.host)
+            host: surroundings.host, keepsAnswer: run.schema != nil)
         sessions[row.id] = run.id
         runs[run.id]?.jobs[index].sessionStarted = .now
         func append(_ type: EventType, _ data: JSONObject) {

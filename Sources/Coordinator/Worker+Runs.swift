@@ -94,7 +94,7 @@ extension Worker {
             extraEnvironment: [
                 "TUTTI_RUN": run.id.text, "TUTTI_MODULE": job.module ?? "",
                 "TUTTI_DEPTH": String((Int(surroundings.environment["TUTTI_DEPTH"] ?? "") ?? 0) + 1),
-            ])
+            ], keepsAnswer: run.schema != nil)
         let draft = SessionDraft(
             id: session, job: job.id, attempt: attempt, message: job.message, provider: definition.name,
             model: request.model, workingDirectory: job.path, folder: folder, owner: id,

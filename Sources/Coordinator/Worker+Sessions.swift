@@ -74,7 +74,6 @@ extension Worker {
         run.jobs[index].session = nil
         run.jobs[index].hostIsRecorded = false
         run.jobs[index].repair = repair
-        run.jobs[index].answer = outcome.state == .completed ? outcome.text : nil
         if outcome.state == .completed, let began = job.sessionStarted { run.durations.append(.now - began) }
         let event = Event(
             time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,

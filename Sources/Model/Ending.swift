@@ -70,7 +70,8 @@ package struct Outcome: Sendable, Hashable {
     package var state: SessionState
     /// Why it is not `completed`.
     package var failure: Failure?
-    /// The answer to the question (turn 0): its complete blocks in order, or what was said before it was cut.
+    /// The answer to the question (turn 0): its complete blocks in order, or what was said before it was cut; empty where the
+    /// stream was told not to keep it.
     package var text: String
     /// The answer as JSON when a schema was asked for.
     package var structuredOutput: String?

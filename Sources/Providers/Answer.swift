@@ -10,7 +10,13 @@ struct Answer: Sendable {
         var text: String
     }
 
+    /// False: nothing is kept, for whoever has the text from the events. A thousand answers that grow at the same time would
+    /// otherwise be in memory a second time.
+    let isKept: Bool
     private var blocks: [Block] = []
+
+    /// An empty answer, which keeps what is said unless `isKept` is false.
+    init(isKept: Bool = true) { self.isKept = isKept }
 
     /// True when nothing was said.
     var isEmpty: Bool { blocks.allSatisfy { $0.text.isEmpty } }
@@ -19,6 +25,7 @@ struct Answer: Sendable {
 
     /// Adds a piece to the block that is open.
     mutating func append(_ piece: String, to key: BlockKey) {
+        guard isKept else { return }
         if let last = blocks.indices.last, blocks[last].key == key {
             blocks[last].text += piece
         } else if let index = index(of: key) {
@@ -30,6 +37,7 @@ struct Answer: Sendable {
 
     /// Sets the whole text of a block.
     mutating func complete(_ key: BlockKey, _ text: String) {
+        guard isKept else { return }
         if let index = index(of: key) {
             blocks[index].text = text
         } else {

@@ -74,7 +74,10 @@ package struct ProviderDefinition: Sendable, Hashable {
     /// A fresh reader of the provider's output.
     ///
     /// `stated` is the last sum that the provider stated for the session that is gone on with; codex counts on from there.
-    package func makeStream(stated: Usage = Usage()) -> ProviderStream { ProviderStream(self, stated: stated) }
+    /// Without `keepsAnswer` the outcome may have no text: whoever wants it has it from the events.
+    package func makeStream(stated: Usage = Usage(), keepsAnswer: Bool = true) -> ProviderStream {
+        ProviderStream(self, stated: stated, keepsAnswer: keepsAnswer)
+    }
 }
 
 extension LadderStep {

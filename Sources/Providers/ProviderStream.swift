@@ -15,19 +15,22 @@ package struct ProviderStream: Sendable {
     /// A reader for the output of `definition`, at its start.
     ///
     /// `stated` is what the provider's session had already used by its own count, where an earlier session is gone on with:
-    /// codex states sums over all of them.
-    package init(_ definition: ProviderDefinition, stated: Usage = Usage()) {
+    /// codex states sums over all of them. Without `keepsAnswer` a provider whose events hold the whole answer keeps none
+    /// beside them, and the outcome has no text.
+    package init(_ definition: ProviderDefinition, stated: Usage = Usage(), keepsAnswer: Bool = true) {
         let kind = definition.recording.map { definition.kind == .replay ? $0.dialect : definition.kind }
         let fields = definition.kind == .replay ? definition.recording?.fields : definition.fields
-        dialect = ProviderStream.dialect(kind ?? definition.kind, fields ?? FieldPaths(), stated)
+        dialect = ProviderStream.dialect(kind ?? definition.kind, fields ?? FieldPaths(), stated, keepsAnswer)
         version = type(of: dialect).version
         framer = LineFramer()
     }
 
-    private static func dialect(_ kind: ProviderKind, _ fields: FieldPaths, _ stated: Usage) -> any Dialect {
+    private static func dialect(
+        _ kind: ProviderKind, _ fields: FieldPaths, _ stated: Usage, _ keepsAnswer: Bool
+    ) -> any Dialect {
         switch kind {
-        case .claude: ClaudeDialect()
-        case .codex: CodexDialect(stated: stated)
+        case .claude: ClaudeDialect(keepsAnswer: keepsAnswer)
+        case .codex: CodexDialect(stated: stated, keepsAnswer: keepsAnswer)
         case .jsonl: LinesDialect(fields)
         case .plain: PlainDialect()
         case .offline, .replay: OfflineDialect()

@@ -29,13 +29,15 @@ package struct SessionPlan: Sendable {
     package var keepsInputOpen: Bool
     /// The last sum of usage that the provider stated for the session that is gone on with; codex counts on from there.
     package var statedUsage: Usage
+    /// True when the outcome must have the answer's text, which the slices hold too.
+    package var keepsAnswer: Bool
 
     /// A plan of these parts.
     package init(
         id: Identifier, folder: String, definition: ProviderDefinition, launch: Launch, workingDirectory: String,
         limits: SessionLimits = SessionLimits(), epoch: Int64, locks: String, store: String, tutti: String,
         host: String, extraEnvironment: [String: String] = [:], keepsInputOpen: Bool = false,
-        statedUsage: Usage = Usage()
+        statedUsage: Usage = Usage(), keepsAnswer: Bool = true
     ) {
         self.id = id
         self.folder = folder
@@ -51,6 +53,7 @@ package struct SessionPlan: Sendable {
         self.extraEnvironment = extraEnvironment
         self.keepsInputOpen = keepsInputOpen
         self.statedUsage = statedUsage
+        self.keepsAnswer = keepsAnswer
     }
 }
 

@@ -14,7 +14,7 @@ package struct SpoolReader: ~Copyable {
     package init?(folder: String, definition: ProviderDefinition, upTo end: Int64) {
         descriptor = open("\(folder)/\(HostRecords.spool)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         self.end = end
-        stream = definition.makeStream()
+        stream = definition.makeStream(keepsAnswer: false)
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0, Int64(status.st_size) >= end else { return nil }
     }

@@ -24,8 +24,6 @@ final class LiveRun {
         var hostIsRecorded = false
         /// Why the attempt is being ended, by an earlier coordinator or by this one.
         var ending: FailureClass?
-        /// The whole answer of the attempt that has just ended, until the job's end is written.
-        var answer: String?
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
     }

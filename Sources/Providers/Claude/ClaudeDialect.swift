@@ -9,7 +9,7 @@ import StreamJSON
 struct ClaudeDialect: Dialect {
     static let version = 1
 
-    var answer = Answer()
+    var answer: Answer
     /// The message that the model is writing.
     var message: ClaudeMessage?
     /// The current turn; -1 before the first.
@@ -42,6 +42,8 @@ struct ClaudeDialect: Dialect {
 
     var conclusion = Conclusion()
     var hasOwnResult = false
+
+    init(keepsAnswer: Bool) { answer = Answer(isKept: keepsAnswer) }
 
     var standing: Standing {
         var standing = Standing()

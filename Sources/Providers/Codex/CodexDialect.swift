@@ -5,7 +5,7 @@ import StreamJSON
 struct CodexDialect: Dialect {
     static let version = 1
 
-    var answer = Answer()
+    var answer: Answer
     var turn = -1
     /// Whole messages since the last request to the model began, as far as can be told.
     var attempt: [String] = []
@@ -25,7 +25,8 @@ struct CodexDialect: Dialect {
     var hasOwnResult = false
 
     /// `stated` is what the thread had used before this session, where that is known.
-    init(stated: Usage = Usage()) {
+    init(stated: Usage = Usage(), keepsAnswer: Bool) {
+        answer = Answer(isKept: keepsAnswer)
         self.stated = stated
         self.stated.cost = nil
     }
