@@ -93,27 +93,32 @@ struct AttendedRun {
 
     private func finish(_ store: Store, _ attention: Attention, _ display: inout RunDisplay) throws {
         display.close()
-        guard let detail = try store.read({ try $0.runDetail(run) }) else { throw ShowCommand.gone(.run(run)) }
-        if !display.isJSON {
-            let answers = try store.read { try Answers.find(.run(run), in: $0) }
-            let merged = detail.run.outcome.flatMap { JSONReader.value($0) }?["merged"]?.string
-            if let merged {
-                context.output.write(shown(merged.hasSuffix("\n") ? merged : merged + "\n"))
-            } else {
-                let said = answers.filter { !$0.message.content.isEmpty || answers.count > 1 }
-                if !said.isEmpty { context.output.write(Answers.text(said, on: context.output.data)) }
-            }
-            if !display.isLive {
-                for answer in answers where answer.message.status == .failed && context.output.isTalkative {
-                    context.output.note(error: Answers.interruption(answer))
-                }
-            }
+        guard let detail = try store.read({ try $0.runDetail(run, withMessages: false) }) else {
+            throw ShowCommand.gone(.run(run))
         }
+        if !display.isJSON { try tellAnswers(of: detail, store, saysFailures: !display.isLive) }
         display.summary()
         if context.output.isBroken { throw Exit(.brokenPipe) }
         if let signal = attention.leaving { throw Exit(signal) }
         let exit = detail.run.exit.flatMap { ExitCode(rawValue: $0) } ?? .internalError
         throw Exit(exit == .someFailed ? judged(detail) : exit)
+    }
+
+    private func tellAnswers(of detail: RunDetail, _ store: Store, saysFailures: Bool) throws {
+        let output = context.output
+        let merged = detail.run.outcome.flatMap { JSONReader.value($0) }?["merged"]?.string
+        if let merged { output.write(shown(merged.hasSuffix("\n") ? merged : merged + "\n")) }
+        let isOnly = detail.jobs.count { $0.message != nil } == 1
+        var isFirst = true
+        var failed: [TuttiError] = []
+        try Answers.forEach(of: detail, in: store) { answer in
+            if answer.message.status == .failed { failed.append(Answers.interruption(answer)) }
+            guard merged == nil else { return }
+            if isOnly { return output.write(Answers.whole(answer, on: output.data)) }
+            output.write((isFirst ? "" : "\n") + Answers.section(answer, on: output.data))
+            isFirst = false
+        }
+        if saysFailures, output.isTalkative { for error in failed { output.note(error: error) } }
     }
 
     private func shown(_ text: String) -> String {

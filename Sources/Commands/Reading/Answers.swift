@@ -41,24 +41,37 @@ enum Answers {
         Answer(module: message.module, message: message, session: message.session)
     }
 
-    /// One answer as it is; several under a heading each. An interrupted one says so below its partial text.
+    /// One answer as it is; several under a heading each.
     static func text(_ answers: [Answer], on surface: Surface) -> String {
-        func shown(_ text: String) -> String { surface.isTerminal ? surface.safe(text) : text }
-        func ended(_ text: String) -> String { text.isEmpty || text.hasSuffix("\n") ? text : text + "\n" }
-        if answers.count == 1, let only = answers.first { return ended(shown(only.message.content)) }
-        var result = ""
-        for answer in answers {
-            if !result.isEmpty { result += "\n" }
-            result += surface.paint("## " + surface.safeLine(answer.module ?? answer.message.id.short), .bold) + "\n\n"
-            result += ended(shown(answer.message.content))
-            if answer.message.status == .failed || answer.message.status == .cancelled {
-                let reason =
-                    answer.message.error ?? answer.message.errorClass?.rawValue ?? answer.message.status.rawValue
-                result +=
-                    (answer.message.content.isEmpty ? "" : "\n") + "(no whole answer: \(surface.safeLine(reason)))\n"
-            }
+        if answers.count == 1, let only = answers.first { return whole(only, on: surface) }
+        return answers.map { section($0, on: surface) }.joined(separator: "\n")
+    }
+
+    /// An answer that stands alone.
+    static func whole(_ answer: Answer, on surface: Surface) -> String {
+        let content = answer.message.content
+        let text = surface.isTerminal ? surface.safe(content) : content
+        return text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
+    }
+
+    /// One of several answers, under its heading. An interrupted one says so below its partial text.
+    static func section(_ answer: Answer, on surface: Surface) -> String {
+        let message = answer.message
+        var result = surface.paint("## " + surface.safeLine(answer.module ?? message.id.short), .bold) + "\n\n"
+        result += whole(answer, on: surface)
+        if message.status == .failed || message.status == .cancelled {
+            let reason = message.error ?? message.errorClass?.rawValue ?? message.status.rawValue
+            result += (message.content.isEmpty ? "" : "\n") + "(no whole answer: \(surface.safeLine(reason)))\n"
         }
         return result
+    }
+
+    /// Visits the answers of a run in its order, each read for itself: all texts of a thousand modules at once would take
+    /// more memory than the run did.
+    static func forEach(of run: RunDetail, in store: Store, _ body: (Answer) throws -> Void) throws {
+        for id in run.jobs.sorted(by: { $0.position < $1.position }).compactMap(\.message) {
+            if let message = try store.read({ try $0.message(id) }) { try body(answer(message)) }
+        }
     }
 
     /// Says that an answer is not whole, why, and how to ask again.
