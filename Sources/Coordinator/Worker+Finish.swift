@@ -15,16 +15,16 @@ extension Worker {
             default: .cancelled
             }
         var data: JSONObject = [
-            "state": .string(state.rawValue), "attempts": .integer(Int64(run.machine.jobs[index].attempt)),
+            "state": .string(state.rawValue), "attempts": .integer(Int64(job.attempt)),
         ]
         if let failure { for member in RunEvents.failure(failure).members { data[member.key] = member.value } }
         let finished = RunEvents.job(.jobFinished, run: run.id, job: job.id, module: job.module, data, at: .now)
         var progress: Event?
-        if run.phase == .asking {
-            let over = run.machine.jobs.count { if case .final = $0.standing { true } else { false } }
+        if !job.isMerge {
+            // This one is counted when it is written.
             progress = RunEvents.progress(
-                run: run.id, step: over, total: run.jobs.count, slots: run.spec.slots, durations: run.durations,
-                at: .now)
+                run: run.id, step: run.rules.tally.total + 1, total: run.rules.total, slots: run.spec.slots,
+                durations: run.durations, at: .now)
         }
         let skipped = RunEvents.job(
             .jobSkipped, run: run.id, job: job.id, module: job.module, failure.map { RunEvents.failure($0) } ?? [:],
@@ -38,46 +38,21 @@ extension Worker {
         }
     }
 
-    /// Goes on after the last job of a phase: with the merge, or to the end of the run.
+    /// Ends a run whose jobs are all over.
     func finish(_ id: Identifier) {
         guard let run = runs[id] else { return }
-        let verdict = run.machine.verdict
-        if run.phase == .asking, let merge = run.mergeJob {
-            run.verdict = verdict
-            if run.machine.count(.completed) > 0, verdict.state != .cancelled, run.machine.stopped != .budget {
-                run.enterMerge()
-                commit.write { try $0.setJob(merge.id, .queued, at: .now) }
-                commit.append(RunEvents.job(.jobQueued, run: id, job: merge.id, module: nil, [:], at: .now))
-                feed(id, .tick)
-                return
-            }
-            let reason = Failure(.cancelled, "Not merged: there was nothing to merge, or the run was stopped.")
-            commit.write { writer in
-                try writer.completeMessage(merge.message, .cancelled, failure: reason, at: .now)
-                try writer.setJob(merge.id, .skipped, failure: reason, at: .now)
-                var data = RunEvents.failure(reason)
-                try writer.append(RunEvents.job(.jobSkipped, run: id, job: merge.id, module: nil, data, at: .now))
-                data["state"] = .string(JobState.skipped.rawValue)
-                data["attempts"] = 0
-                try writer.append(RunEvents.job(.jobFinished, run: id, job: merge.id, module: nil, data, at: .now))
-            }
-        }
-        end(run, verdict)
-    }
-
-    private func end(_ run: LiveRun, _ verdict: (state: RunState, exit: ExitCode)) {
+        let verdict = run.rules.verdict
         var (state, exit) = run.verdict ?? verdict
         if exit == .cancelledByOther { exit = run.cancelExit }
         var outcome = run.noted
         if run.phase == .merging {
             if verdict.state != .completed, exit == .success { (state, exit) = verdict }
-            if let message = run.mergeJob?.message, let row = try? store.read({ try $0.message(message) }) {
+            if let message = run.jobs.last?.message, let row = try? store.read({ try $0.message(message) }) {
                 outcome["merged"] = .string(row.content)
             }
         } else if let merge = run.spec.merge, let answers = try? answers(run.id), let merged = merge.merged(answers) {
             outcome["merged"] = .string(merged)
         }
-        let id = run.id
         let row: RunDetail
         do {
             guard let found = try store.read({ try $0.runDetail(id, withMessages: false) }) else {
@@ -96,7 +71,8 @@ extension Worker {
             try writer.append(event)
         }
         runs[id] = nil
-        wakes[id] = nil
+        deadlines[id] = nil
+        for job in run.jobs { owners[job.id] = nil }
         commit.then { [note] in note(.finished(id)) }
     }
 

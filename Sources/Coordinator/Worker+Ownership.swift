@@ -52,7 +52,7 @@ extension Worker {
 
     /// Follows a session that another coordinator has started, which is dead now.
     private func attach(_ row: SessionRow, after dead: CoordinatorRow, message: Identifier?) {
-        guard let run = runs[row.run], let index = run.index(of: row.id) else { return arrivals.arrived(row.id) }
+        guard let run = runs[row.run], let index = sessions[row.id]?.index else { return arrivals.arrived(row.id) }
         let job = run.jobs[index]
         let value = try? JSONValue(parsing: row.definition)
         // Without a definition nothing can be read; as plain text at least nothing is lost.
@@ -63,7 +63,6 @@ extension Worker {
             workingDirectory: row.workingDirectory, limits: job.spec.limits, epoch: row.epoch,
             locks: store.stateFolder + "/coordinators", store: store.path, tutti: surroundings.tutti,
             host: surroundings.host, keepsAnswer: run.schema != nil)
-        sessions[row.id] = run.id
         runs[run.id]?.jobs[index].sessionStarted = .now
         func append(_ type: EventType, _ data: JSONObject) {
             commit.append(

@@ -13,64 +13,31 @@ extension Worker {
             !detail.run.state.isFinal
         else { return note(.finished(id)) }
         guard
-            let run = LiveRun(detail.run, jobs: detail.jobs, sessions: detail.sessions, now: .now, wall: .now)
+            let run = LiveRun(
+                detail.run, jobs: detail.jobs, sessions: detail.sessions, now: .now, clock: clock, wall: .now)
         else {
             // A run of a newer version, most likely. It is left as it is, for whoever can read it.
             return note(.finished(id))
         }
         runs[id] = run
-        wakes[id] = .now
         note(.began(id))
-        for job in run.jobs { if let session = job.session { sessions[session] = id } }
+        for (index, job) in run.jobs.enumerated() {
+            owners[job.id] = id
+            if let session = job.session { sessions[session] = Place(run: id, index: index) }
+        }
         commit.write { try $0.setRun(id, .running, at: .now) }
         // Nothing is started before the wishes of others were looked at: one of them may be that it is not.
+        arrived.append(id)
         nextGlance = .now
     }
 
-    /// Tells the run's machine what happened and gathers what it decides.
-    func feed(_ id: Identifier, _ event: FanOut.Event) {
-        guard let run = runs[id] else { return }
-        let before = run.machine.stopped
-        let now = Monotonic.now
-        let actions = run.machine.handle(event, at: run.time(now))
-        // What is due already was looked at just now: only something that happens can change the answer.
-        wakes[id] = run.machine.nextWake.map { run.started + $0 }.flatMap { $0 > now ? $0 : nil }
-        if let stopped = run.machine.stopped, stopped != before {
-            // In one transaction with what follows from it.
-            let members = run.note(of: stopped)
-            commit.write { try $0.note(run: id, members) }
-        }
-        var failed: [(index: Int, failure: Failure)] = []
-        for action in actions {
-            switch action {
-            case .start(let index, let attempt):
-                do { try start(run, index, attempt: attempt) } catch {
-                    failed.append((index, Worker.startFailure(error)))
-                }
-            case .retry(let index, let attempt, let wait, let failure): retry(run, index, attempt, wait, failure)
-            case .requeue(let index, let failure): requeue(run, index, failure)
-            case .end(let index, let cause):
-                guard let session = run.jobs[index].session else { continue }
-                let job = run.jobs[index].id
-                // It may not be followed yet.
-                run.jobs[index].ending = cause
-                // Whoever takes the session over must not let it go on.
-                commit.write { try $0.requestCancel([.job(job)], at: .now) }
-                commit.then { [supervisor] in supervisor.end(session, cause: cause) }
-            case .finish(let index, let state, let failure): finish(run, index, state, failure)
-            case .finishRun: finishing.append(id)
-            }
-        }
-        for (index, failure) in failed { feed(id, .attemptEnded(job: index, .failed, failure)) }
-    }
-
-    private static func startFailure(_ error: any Error) -> Failure {
+    static func startFailure(_ error: any Error) -> Failure {
         guard let error = error as? TuttiError else { return Failure(.startFailed, "\(error)") }
         return Failure(.startFailed, "\(error.message) \(error.hint)")
     }
 
     /// Writes a session and, once it is written, starts it.
-    private func start(_ run: LiveRun, _ index: Int, attempt: Int) throws {
+    func start(_ run: LiveRun, _ index: Int, attempt: Int) throws {
         let job = run.jobs[index]
         let configuration = try configuration(of: run)
         let definition = try configuration.providers.definition(job.spec.provider)
@@ -101,18 +68,27 @@ extension Worker {
             dialectVersion: definition.makeStream().version, definition: StoredDefinition.json(definition),
             createdAt: .now)
         run.jobs[index].session = session
-        sessions[session] = run.id
+        run.jobs[index].attempt = attempt
+        run.jobs[index].ending = nil
+        run.jobs[index].spent = nil
+        sessions[session] = Place(run: run.id, index: index)
         let queued = Event(
             time: .now, type: .sessionQueued, run: run.id, job: job.id, session: session, module: job.module,
             data: ["attempt": .integer(Int64(attempt)), "provider": .string(definition.name)])
+        // What other coordinators have taken in the meantime, only the transaction knows.
+        let claim = ClaimAnswer()
+        let pools = job.queued.pools.filter { if case .group = $0 { false } else { true } }
         commit.write { writer in
+            let refusal = try writer.claim(draft, pools: pools, isInteractive: job.queued.isInteractive)
+            claim.set(refusal)
+            guard refusal == nil else { return }
             if attempt > 1 { try writer.restartMessage(job.message) }
-            try writer.insert(draft)
             try writer.setJob(job.id, .running, at: .now)
             try writer.append(queued)
         }
         let track = track(run, job)
-        commit.then { [recorder, supervisor] in
+        commit.then { [recorder, supervisor, box] in
+            if let refusal = claim.refusal { return box.put(.refused(session, refusal)) }
             recorder.begin(session, track)
             supervisor.start(plan)
         }
@@ -154,7 +130,10 @@ extension Worker {
         return configuration
     }
 
-    private func retry(_ run: LiveRun, _ index: Int, _ attempt: Int, _ wait: Duration, _ failure: Failure) {
+    /// Records that a job waits for its next attempt.
+    func retry(
+        _ run: LiveRun, _ index: Int, _ attempt: Int, _ wait: Duration, _ failure: Failure, isParked: Bool
+    ) {
         let job = run.jobs[index]
         var data = RunEvents.failure(failure)
         data["attempt"] = .integer(Int64(attempt))
@@ -164,22 +143,36 @@ extension Worker {
         commit.write { [run = run.id] writer in
             let now = Timestamp.now
             let due = Timestamp(milliseconds: now.milliseconds + wait.wholeMilliseconds)
-            try writer.setJob(job.id, .waiting, failure: failure, notBefore: due, at: now)
+            try writer.setJob(job.id, isParked ? .parked : .waiting, failure: failure, notBefore: due, at: now)
+            if isParked { try writer.uncountTry(of: job.id) }
             try writer.append(event)
-            let waits: JSONObject = ["reason": "retry", "not_before": .string(due.iso8601)]
+            let waits: JSONObject = [
+                "reason": .string(isParked ? failure.class.rawValue : "retry"), "not_before": .string(due.iso8601),
+            ]
             try writer.append(
-                RunEvents.job(.jobWaiting, run: run, job: job.id, module: job.module, waits, at: now))
+                RunEvents.job(
+                    isParked ? .jobParked : .jobWaiting, run: run, job: job.id, module: job.module, waits, at: now))
         }
     }
 
-    /// Records that a job is where it was before an attempt that never began.
-    private func requeue(_ run: LiveRun, _ index: Int, _ failure: Failure) {
+    /// Records where a job is that does not run: it waits for its turn again, for a time, or for a person.
+    func record(_ run: LiveRun, _ index: Int, _ state: JobState, until: Duration?, _ failure: Failure? = nil) {
         let job = run.jobs[index]
-        let event = RunEvents.job(
-            .jobQueued, run: run.id, job: job.id, module: job.module, RunEvents.failure(failure), at: .now)
-        commit.write { writer in
-            try writer.setJob(job.id, .queued, at: .now)
-            try writer.append(event)
+        let wait = until.map { max(.zero, $0 - clock) }
+        let type: EventType =
+            switch state {
+            case .queued: .jobQueued
+            case .parked: .jobParked
+            default: .jobWaiting
+            }
+        commit.write { [run = run.id] writer in
+            let now = Timestamp.now
+            let due = wait.map { Timestamp(milliseconds: now.milliseconds + $0.wholeMilliseconds) }
+            try writer.setJob(job.id, state, failure: failure, notBefore: due, at: now)
+            var data = failure.map { RunEvents.failure($0) } ?? [:]
+            if state != .queued { data["reason"] = .string(state == .held ? "held" : due == nil ? "needs" : "time") }
+            data["not_before"] = due.map { .string($0.iso8601) }
+            try writer.append(RunEvents.job(type, run: run, job: job.id, module: job.module, data, at: now))
         }
     }
 

@@ -30,8 +30,8 @@ extension Worker {
     }
 
     private func place(of session: Identifier) -> (run: LiveRun, index: Int)? {
-        guard let id = sessions[session], let run = runs[id], let index = run.index(of: session) else { return nil }
-        return (run, index)
+        guard let place = sessions[session], let run = runs[place.run] else { return nil }
+        return (run, place.index)
     }
 
     private func append(_ type: EventType, _ session: Identifier, at time: Timestamp, _ data: JSONObject) {
@@ -53,7 +53,7 @@ extension Worker {
             try $0.setHost(session, host, at: time)
             try $0.setSession(session, .running, at: time)
         }
-        let attempt = run.machine.jobs[index].attempt
+        let attempt = run.jobs[index].attempt
         append(
             .sessionStarted, session, at: time,
             [
@@ -77,7 +77,7 @@ extension Worker {
         if outcome.state == .completed, let began = job.sessionStarted { run.durations.append(.now - began) }
         let event = Event(
             time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,
-            module: job.module, data: Worker.data(outcome, ending, attempt: run.machine.jobs[index].attempt))
+            module: job.module, data: Worker.data(outcome, ending, attempt: job.attempt))
         commit.write { writer in
             if let slice = recorded?.0 { try writer.apply(slice) }
             // Further turns end with their process, whether they came to their result or not.
@@ -91,8 +91,11 @@ extension Worker {
             if outcome.failure?.class.reaction == .requeue { try writer.uncountAttempt(of: job.id) }
             try writer.append(event)
         }
-        if let spent = recorded?.spent { feed(run.id, .spent(spent)) }
-        feed(run.id, .attemptEnded(job: index, outcome.state, outcome.failure))
+        let money = (job.spent ?? .zero) + (recorded?.spent ?? .zero)
+        let end = JobQueue.AttemptEnd(
+            outcome.state, outcome.failure,
+            money: job.spent == nil && recorded?.spent == nil ? nil : money)
+        feed(.attemptEnded(job: job.id, end))
     }
 
     /// The verdict after a look at the schema: an answer that does not fit is a failure, and goes back once.

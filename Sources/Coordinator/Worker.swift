@@ -14,6 +14,8 @@ final class Worker {
     enum Message: Sendable {
         case report(SessionReport, at: Timestamp)
         case spent(Identifier, Money)
+        /// The store did not let a session begin.
+        case refused(Identifier, ClaimRefusal)
         /// A run that this coordinator owns has been written.
         case take(Identifier)
         case adopt
@@ -24,6 +26,12 @@ final class Worker {
         case cancel(Identifier, ExitCode)
         case kill
         case close
+    }
+
+    /// A job, by its run and its place in it.
+    struct Place {
+        let run: Identifier
+        let index: Int
     }
 
     /// What the thread tells those who wait.
@@ -47,9 +55,25 @@ final class Worker {
     let note: @Sendable (Change) -> Void
     let admission: Admission
 
+    /// Decides which job of all runs starts next. Its time counts from `start`.
+    var queue: JobQueue
+    let start = Monotonic.now
+    /// What the queue is still to be told, in order.
+    var untold: [JobQueue.Event] = []
+    var isTelling = false
     var runs: [Identifier: LiveRun] = [:]
-    /// Which run each live session belongs to.
-    var sessions: [Identifier: Identifier] = [:]
+    /// Runs that were taken up and whose jobs the queue does not know yet.
+    var arrived: [Identifier] = []
+    /// The run of each job that the queue knows.
+    var owners: [Identifier: Identifier] = [:]
+    /// Which job each live session belongs to.
+    var sessions: [Identifier: Place] = [:]
+    /// What the store was told of pools.
+    var limits: [Pool: PoolLimit] = [:]
+    /// The last wish of a person that was obeyed.
+    var lastWish: Int64 = 0
+    /// What the other coordinators were last heard to use.
+    var usedElsewhere: [Pool: PoolUse] = [:]
     /// Settings by the folder and file that a run names, read once, and when they were last found trusted.
     var configurations: [String: (configuration: Configuration, trusted: Monotonic)] = [:]
     var commit = Commit()
@@ -57,9 +81,12 @@ final class Worker {
     var finishing: [Identifier] = []
     /// Adopted sessions that wait to be followed.
     var arrivals = Arrivals()
-    /// When the machines of some runs want to be asked although nothing happens to them. A turn costs nothing for the others.
-    var wakes: [Identifier: Monotonic] = [:]
-    private var admits = true
+    /// When the queue wants to be asked although nothing happens to it.
+    var queueWake: Monotonic?
+    /// When runs have used up their time.
+    var deadlines: [Identifier: Monotonic] = [:]
+    /// Why this machine has no room for more; nil when it has.
+    private(set) var refusal: String?
     private var isClosing = false
     private var failure: TuttiError?
     private var orphans: OrphanWatch
@@ -82,17 +109,21 @@ final class Worker {
         self.box = box
         self.note = note
         admission = Admission(limits: surroundings.limits)
+        queue = JobQueue(seed: SystemRandomNumberGenerator.seed())
         orphans = OrphanWatch(surroundings)
     }
 
     /// The thread's main function.
     func work() {
         store.onError = { [box] error in box.put(.trouble(error)) }
+        beginQueue()
         while !isClosing {
             for message in box.take(until: nextWake) { handle(message) }
             glance()
             let now = Monotonic.now
-            for (run, moment) in wakes where moment <= now { feed(run, .tick) }
+            enterArrivedRuns()
+            if let queueWake, queueWake <= now { feed(.tick) }
+            for (run, moment) in deadlines where moment <= now { look(run, at: now) }
             followArrivals()
             flush()
         }
@@ -110,8 +141,8 @@ final class Worker {
     private func handle(_ message: Message) {
         switch message {
         case .report(let report, let time): handle(report, at: time)
-        case .spent(let session, let money):
-            if let run = sessions[session] { feed(run, .spent(money)) }
+        case .spent(let session, let money): spent(session, money)
+        case .refused(let session, let refusal): refused(session, refusal)
         case .take(let run): take(run)
         case .adopt:
             adoptAll()
@@ -127,7 +158,9 @@ final class Worker {
     /// When something is due by itself.
     private var nextWake: Monotonic {
         var wake = runs.isEmpty ? nextHeartbeat : min(nextGlance, nextHeartbeat)
-        for moment in wakes.values { wake = min(wake, moment) }
+        for moment in deadlines.values { wake = min(wake, moment) }
+        if let queueWake { wake = min(wake, queueWake) }
+        if !arrived.isEmpty { wake = .now }
         return max(wake, retryCommitAt ?? wake)
     }
 
@@ -154,14 +187,15 @@ final class Worker {
             folder: store.stateFolder, backlog: Int64(store.backlogBytes) + supervisor.unreadBytes,
             live: sessions.count)
         let refusal = admission.refusal(readings)
-        if (refusal == nil) != admits {
-            admits = refusal == nil
-            for run in runs.keys {
-                let words = refusal.map { "nothing new is started: \($0)" } ?? "there is room again"
-                commit.append(Event(time: .now, type: .status, run: run, data: ["text": .string(words)]))
+        if refusal != self.refusal {
+            // Said when it begins and when it ends; the figures in between change with every look.
+            if (refusal == nil) != (self.refusal == nil) {
+                tellRuns(refusal.map { "nothing new is started: \($0)" } ?? "there is room again")
             }
+            self.refusal = refusal
+            feed(.admission(refusal: refusal))
         }
-        for (id, run) in runs where run.machine.admits != admits { feed(id, .admission(admits)) }
+        hearOthers()
     }
 
     private func kill() {
@@ -181,22 +215,26 @@ final class Worker {
         runs[run]?.wasToldToCancel = true
         runs[run]?.cancelExit = exit
         guard isRepeated || runs[run]?.isCancelled == false else { return }
-        runs[run]?.isCancelled = true
-        feed(run, .cancel(jobs: nil))
+        end(run, isRepeated: isRepeated)
+    }
+
+    /// A person wants the run to end; said again, what runs is ended by force.
+    private func end(_ id: Identifier, isRepeated: Bool) {
+        guard let run = runs[id] else { return }
+        run.isCancelled = true
+        if !stop(run, .cancelled), isRepeated, !arrived.contains(id) { feed(.cancel(.run(id))) }
     }
 
     private func obey(_ wish: Named) {
         switch wish {
         case .run(let run):
-            guard runs[run]?.isCancelled == false else { return }
-            runs[run]?.isCancelled = true
-            feed(run, .cancel(jobs: nil))
+            if runs[run]?.isCancelled == false { end(run, isRepeated: false) }
         case .job(let job):
-            for (id, run) in runs {
-                guard let index = run.jobs.firstIndex(where: { $0.id == job }) else { continue }
-                if case .running(ending: true) = run.machine.jobs[index].standing { return }
-                feed(id, .cancel(jobs: [index]))
-            }
+            guard let id = owners[job], let run = runs[id], let index = run.index(ofJob: job),
+                !run.jobs[index].isUnwanted
+            else { return }
+            run.jobs[index].isUnwanted = true
+            if !arrived.contains(id) { feed(.cancel(.job(job))) }
         default: return
         }
     }

@@ -52,6 +52,10 @@ package struct JobRow: Sendable, Hashable {
     /// A waiting job is not started before this moment.
     package var notBefore: Timestamp?
     package var cancelRequestedAt: Timestamp?
+    /// Attempts that count against the retries: those that a provider postponed do not.
+    package var tries: Int
+    /// Since when a person holds it.
+    package var heldAt: Timestamp?
     package var createdAt: Timestamp
     package var startedAt: Timestamp?
     package var finishedAt: Timestamp?

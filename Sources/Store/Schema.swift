@@ -25,7 +25,8 @@ struct Schema: Sendable {
                     sql: "INSERT INTO event_types (number, name) VALUES (?, ?)",
                     arguments: [type.number, type.rawValue])
             }
-        }
+        },
+        Migration(version: 2) { db in try db.execute(sql: Schema.version2) },
     ])
 
     /// Marks a SQLite file as a store of this program ("Tutt").

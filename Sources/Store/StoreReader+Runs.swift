@@ -126,6 +126,7 @@ extension StoreReader {
                     message: optionalIdentifier(row["message"]), spec: row["spec"],
                     failureClass: optionalWord(row["failure_class"]), failure: row["failure"],
                     notBefore: time(row["not_before"]), cancelRequestedAt: time(row["cancel_requested_at"]),
+                    tries: row["tries"], heldAt: time(row["held_at"]),
                     createdAt: Timestamp(milliseconds: row["created_at"]), startedAt: time(row["started_at"]),
                     finishedAt: time(row["finished_at"])))
         }

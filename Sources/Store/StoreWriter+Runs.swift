@@ -93,7 +93,14 @@ extension StoreWriter {
 
     /// Takes back the count of a job's last attempt, because nothing of it ever ran.
     package func uncountAttempt(of job: Identifier) throws {
-        try core.execute("UPDATE jobs SET attempts = max(0, attempts - 1) WHERE id = ?", [job.text])
+        try core.execute(
+            "UPDATE jobs SET attempts = max(0, attempts - 1), tries = max(0, tries - 1) WHERE id = ?", [job.text])
+        _ = try changed(job, in: "jobs", kind: "job")
+    }
+
+    /// Takes back a try: the provider wished it to be later, so the attempt does not count against the retries.
+    package func uncountTry(of job: Identifier) throws {
+        try core.execute("UPDATE jobs SET tries = max(0, tries - 1) WHERE id = ?", [job.text])
         _ = try changed(job, in: "jobs", kind: "job")
     }
 
@@ -101,7 +108,7 @@ extension StoreWriter {
     package func reopenJob(_ id: Identifier, _ state: JobState, attempts: Int, at: Timestamp) throws {
         try core.execute(
             """
-            UPDATE jobs SET state = ?, max_attempts = attempts + ?, failure_class = NULL, failure = NULL, not_before = NULL,
+            UPDATE jobs SET state = ?, tries = 0, max_attempts = attempts + ?, failure_class = NULL, failure = NULL, not_before = NULL,
                 cancel_requested_at = NULL, finished_at = NULL WHERE id = ?
             """, [state.rawValue, attempts, id.text])
         _ = try changed(id, in: "jobs", kind: "job")

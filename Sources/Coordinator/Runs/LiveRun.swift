@@ -5,7 +5,7 @@ import Sessions
 import Store
 import StreamJSON
 
-/// One run as the coordinator's thread holds it: the machine that decides, and what its numbers stand for.
+/// One run as the coordinator's thread holds it: what the queue's identifiers stand for, and the rules of the whole.
 ///
 /// A class, used by that thread alone: a value that was changed beside a copy of it copied all of a thousand jobs.
 final class LiveRun {
@@ -17,18 +17,28 @@ final class LiveRun {
         let thread: Identifier
         let message: Identifier
         let spec: JobSpec
+        /// It merges the answers of the others.
+        let isMerge: Bool
+        /// What the queue must know of it, its record included.
+        var queued: QueuedJob
+        /// The number of the last attempt that began; 0 before the first.
+        var attempt: Int
         /// The live attempt.
         var session: Identifier?
         var sessionStarted: Monotonic?
+        /// What the live attempt has cost, as far as this coordinator heard.
+        var spent: Money?
         /// The store knows the attempt's host, from an earlier coordinator.
         var hostIsRecorded = false
         /// Why the attempt is being ended, by an earlier coordinator or by this one.
         var ending: FailureClass?
+        /// Somebody wanted this job alone to end, before this coordinator knew it.
+        var isUnwanted = false
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
     }
 
-    /// Which jobs the machine decides about now.
+    /// Which jobs the rules count now.
     enum Phase: CaseIterable {
         /// The questions to the modules.
         case asking
@@ -46,17 +56,18 @@ final class LiveRun {
     let schema: AnswerSchema?
     /// When the run began, which may have been in an earlier coordinator.
     let started: Monotonic
-    var phase = Phase.asking
-    var machine: FanOut
-    /// The jobs that the machine counts, in its order.
+    /// What the run had cost before this coordinator took it up.
+    let costBefore: Money
+    private(set) var phase = Phase.asking
+    private(set) var rules: RunRules
+    /// All jobs, in the order of the run; one that merges is the last.
     var jobs: [Job]
-    /// The job that merges, when the merge is a prompt.
-    var mergeJob: Job?
+    private var places: [Identifier: Int] = [:]
     /// How the questions ended, once they have.
-    var verdict: (state: RunState, exit: ExitCode)?
+    private(set) var verdict: (state: RunState, exit: ExitCode)?
     /// How long completed sessions took, for the guess of the time left.
     var durations: [Duration] = []
-    /// A cancel was asked for and has been passed on.
+    /// A person wants the run to end.
     var isCancelled = false
     /// Whoever attends the run said so.
     var wasToldToCancel = false
@@ -65,8 +76,10 @@ final class LiveRun {
     /// Why the run was stopped, as its outcome keeps it, while questions are asked and while the answers are merged.
     private(set) var noted = JSONObject()
 
-    /// A run as it stands in the store.
-    init?(_ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow], now: Monotonic, wall: Timestamp) {
+    /// A run as it stands in the store. `clock` is the queue's time of now.
+    init?(
+        _ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow], now: Monotonic, clock: Duration, wall: Timestamp
+    ) {
         guard let value = try? JSONValue(parsing: run.spec), let spec = RunSpec(value) else { return nil }
         id = run.id
         name = run.name
@@ -75,23 +88,15 @@ final class LiveRun {
         schema = spec.schema.flatMap { try? AnswerSchema(try JSONValue(parsing: $0), file: "schema") }
         let age = Duration.milliseconds(max(0, wall.milliseconds - (run.startedAt ?? wall).milliseconds))
         started = now + (.zero - age)
-        var jobs: [Job] = []
-        var merge: (row: JobRow, job: Job)?
-        var asked: [JobRow] = []
-        for row in rows.sorted(by: { $0.position < $1.position }) {
-            guard let value = try? JSONValue(parsing: row.spec), let spec = JobSpec(value), let thread = row.thread,
-                let message = row.message
-            else { return nil }
-            var job = Job(
-                id: row.id, module: row.module, path: row.path ?? self.spec.directory, thread: thread,
-                message: message, spec: spec)
-            job.session = sessions.last { $0.job == row.id && !$0.state.isFinal }?.id
-            if row.kind == "merge" {
-                merge = (row, job)
-            } else {
-                jobs.append(job)
-                asked.append(row)
-            }
+        costBefore = run.usage.knownCost
+        var live: [Identifier: Identifier] = [:]
+        for session in sessions where !session.state.isFinal { live[session.job] = session.id }
+        jobs = []
+        let ordered = rows.sorted { $0.position < $1.position }
+        for row in ordered {
+            guard let job = LiveRun.job(row, of: run, spec, session: live[row.id], clock, wall) else { return nil }
+            places[job.id] = jobs.count
+            jobs.append(job)
         }
         let outcome = run.outcome.flatMap { try? JSONValue(parsing: $0) }
         for key in Phase.allCases.map(\.noteKey) { noted[key] = outcome?[key] }
@@ -99,74 +104,115 @@ final class LiveRun {
         if let exit = outcome?["cancel_exit"]?.integer.flatMap({ ExitCode(rawValue: Int32(clamping: $0)) }) {
             cancelExit = exit
         }
-        // Questions that are over and a merge that has begun: go on with the merge.
-        let merges = merge.map { $0.row.state != .waiting && asked.allSatisfy(\.state.isFinal) } ?? false
-        self.jobs = jobs
-        mergeJob = merge?.job
-        // The seed is the run's own, so that a run that is taken over draws from the same sequence.
-        let seed = run.id.text.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
-            ($0 ^ UInt64($1)) &* 1_099_511_628_211
-        }
-        machine = FanOut(count: jobs.count, policy: spec.policy, seed: seed)
-        machine.restore(cost: run.usage.knownCost)
-        if let stopped = stopped(isCancelled: isCancelled && !merges) { machine.restore(stopped: stopped) }
-        for (index, row) in asked.enumerated() { restore(index, row, wall, age) }
-        if let merge, merges {
-            verdict = machine.verdict
+        rules = RunRules(spec.rules, total: jobs.count { !$0.isMerge })
+        // A merge that has begun: its questions are over.
+        let merge = ordered.last { $0.kind == "merge" && $0.state != .waiting }
+        restoreRules(isCancelled: isCancelled && merge == nil)
+        let isOver = ordered.allSatisfy { $0.kind == "merge" || $0.state.isFinal }
+        if let merge, isOver {
             enterMerge()
-            if let stopped = stopped(isCancelled: isCancelled) { machine.restore(stopped: stopped) }
-            restore(0, merge.row, wall, age)
+            jobs[jobs.count - 1].queued.record.isDecided = true
+            rules.restore(stopped: noteOfStop(isCancelled: isCancelled))
+            if merge.state.isFinal { rules.ended(merge.state, LiveRun.failure(of: merge)) }
+        }
+    }
+
+    private func restoreRules(isCancelled: Bool) {
+        rules.restore(stopped: noteOfStop(isCancelled: isCancelled))
+        for job in jobs where !job.isMerge && job.queued.record.state.isFinal {
+            rules.ended(job.queued.record.state, job.queued.record.failure)
         }
     }
 
     /// Why this phase of the run was stopped, by what was noted of it; a person's wish goes before everything else.
-    private func stopped(isCancelled: Bool) -> FanOut.Stop? {
-        isCancelled ? .cancelled : noted[phase.noteKey]?.string.flatMap { FanOut.Stop(rawValue: $0) }
+    private func noteOfStop(isCancelled: Bool) -> RunRules.Stop? {
+        isCancelled ? .cancelled : noted[phase.noteKey]?.string.flatMap { RunRules.Stop(rawValue: $0) }
     }
 
     /// What is noted of a stop together with its first effects.
-    func note(of stop: FanOut.Stop) -> JSONObject {
+    func note(of stop: RunRules.Stop) -> JSONObject {
         noted[phase.noteKey] = .string(stop.rawValue)
         var members: JSONObject = [phase.noteKey: .string(stop.rawValue)]
         if stop == .cancelled { members["cancel_exit"] = .integer(Int64(cancelExit.rawValue)) }
         return members
     }
 
-    private func restore(_ index: Int, _ row: JobRow, _ wall: Timestamp, _ age: Duration) {
-        let standing: FanOut.Standing
-        if row.state.isFinal {
-            standing = .final(row.state)
-        } else if jobs[index].session != nil {
-            // Its session is told again, with the reason; for a job alone that can only be somebody's wish.
-            let wish: FailureClass? = row.cancelRequestedAt == nil ? nil : .cancelled
-            jobs[index].ending = machine.stopped.flatMap { machine.cause(ofEnding: $0) } ?? wish
-            standing = .running(ending: jobs[index].ending != nil)
-        } else if row.state == .waiting, let time = row.notBefore {
-            standing = .waiting(until: age + .milliseconds(max(0, time.milliseconds - wall.milliseconds)))
-        } else {
-            standing = .queued
+    private static func failure(of row: JobRow) -> Failure? { row.failureClass.map { Failure($0, row.failure ?? "") } }
+
+    /// A job's row, as this run and the queue see it.
+    private static func job(
+        _ row: JobRow, of run: RunRow, _ spec: RunSpec, session: Identifier?, _ clock: Duration, _ wall: Timestamp
+    ) -> Job? {
+        guard let value = try? JSONValue(parsing: row.spec), let own = JobSpec(value), let thread = row.thread,
+            let message = row.message
+        else { return nil }
+        let isMerge = row.kind == "merge"
+        var record = QueuedJob.Record(
+            state: row.state, attempt: row.attempts, tries: row.tries, failure: failure(of: row),
+            isDecided: isMerge && row.state != .waiting && !row.state.isFinal, isHeld: row.heldAt != nil)
+        if !row.state.isFinal {
+            if session != nil {
+                record.state = .running
+            } else if let time = row.notBefore {
+                record.notBefore = clock + .milliseconds(max(0, time.milliseconds - wall.milliseconds))
+            } else if row.state == .running {
+                record.state = .queued
+            }
         }
-        let failure = row.failureClass.map { Failure($0, row.failure ?? "") }
-        machine.restore(job: index, standing: standing, attempt: row.attempts, failure: failure)
+        var queued = QueuedJob(
+            row.id, run: run.id, name: isMerge ? "merge" : row.module, module: row.module, priority: row.priority,
+            isInteractive: spec.isInteractive, pools: [.global, .provider(own.provider)],
+            group: isMerge ? nil : run.id, needs: isMerge ? [Dependency(.group(run.id), .finished)] : [],
+            isConditional: isMerge, retry: RetryRules(usual: spec.retry), budgets: [.run(run.id)], record: record)
+        if let key = row.key { queued.pools.append(.key(key)) }
+        var job = Job(
+            id: row.id, module: row.module, path: row.path ?? spec.directory, thread: thread, message: message,
+            spec: own, isMerge: isMerge, queued: queued, attempt: row.attempts)
+        job.session = session
+        job.isUnwanted = row.cancelRequestedAt != nil && !row.state.isFinal
+        return job
     }
 
-    /// Lets the machine decide about the merge alone.
-    func enterMerge() {
-        guard let mergeJob else { return }
+    // MARK: The rules
+
+    /// The jobs of the run in the queue: as many at a time as the person allowed.
+    var group: JobGroup {
+        JobGroup(id, run: id, name: name, maxParallel: spec.slots, halt: spec.halt, enough: spec.enough)
+    }
+
+    /// Which of the run's jobs a stop is for: a merge that has not begun is decided about when the questions are over.
+    var target: JobQueue.Target { phase == .asking ? .group(id) : .run(id) }
+
+    /// A job has ended.
+    func ended(_ job: Int, _ state: JobState, _ failure: Failure?) {
+        if jobs[job].isMerge == (phase == .merging) { rules.ended(state, failure) }
+    }
+
+    /// Stops the run, unless it is stopped for a reason that is as good.
+    func stop(_ reason: RunRules.Stop) -> RunRules.Stop? { rules.stop(reason) }
+
+    /// Time passed.
+    func look(at now: Monotonic) -> RunRules.Stop? { rules.look(at: now - started) }
+
+    /// When `look` has something to say by itself.
+    var nextLook: Monotonic? { rules.nextLook.map { started + $0 } }
+
+    /// All questions are over: what is left is decided about alone. True when there is something to merge.
+    func decideMerge() -> Bool {
+        verdict = rules.verdict
+        guard rules.tally.completed > 0, rules.verdict.state != .cancelled, rules.stopped != .budget else {
+            return false
+        }
+        enterMerge()
+        return true
+    }
+
+    private func enterMerge() {
+        verdict = rules.verdict
         phase = .merging
-        var policy = spec.policy
-        policy.slots = 1
-        policy.enough = nil
-        policy.halt = nil
-        var merging = FanOut(count: 1, policy: policy, seed: 1)
-        merging.restore(cost: machine.cost)
-        machine = merging
-        jobs = [mergeJob]
+        rules = RunRules(RunRules.Policy(deadline: spec.deadline), total: 1)
     }
 
-    /// The time since the run began, as the machine counts it.
-    func time(_ now: Monotonic) -> Duration { now - started }
-
-    /// The place of the job whose live attempt is `session`.
-    func index(of session: Identifier) -> Int? { jobs.firstIndex { $0.session == session } }
+    /// The place of a job.
+    func index(ofJob job: Identifier) -> Int? { places[job] }
 }

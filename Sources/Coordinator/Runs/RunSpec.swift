@@ -26,6 +26,8 @@ package struct RunSpec: Sendable {
     package var model: String?
     /// The run whose question was changed into this one's.
     package var from: Identifier?
+    /// A person waits for it.
+    package var isInteractive = false
 
     /// A spec of these parts.
     package init(
@@ -48,10 +50,8 @@ package struct RunSpec: Sendable {
         self.model = model
     }
 
-    /// The policy of the machine that decides the run.
-    package var policy: FanOut.Policy {
-        FanOut.Policy(slots: slots, retry: retry, halt: halt, enough: enough, maxCost: maxCost, deadline: deadline)
-    }
+    /// What holds for the run as a whole.
+    package var rules: RunRules.Policy { RunRules.Policy(halt: halt, enough: enough, deadline: deadline) }
 
     /// The spec as JSON; `init(_:)` reads it back.
     package var json: JSONObject {
@@ -76,6 +76,7 @@ package struct RunSpec: Sendable {
         object["system"] = system.map { .string($0) }
         object["model"] = model.map { .string($0) }
         object["from"] = from.map { .string($0.text) }
+        if isInteractive { object["interactive"] = true }
         return object
     }
 
@@ -103,6 +104,7 @@ package struct RunSpec: Sendable {
             mergeProvider: provider, schema: value["schema"]?.string, system: value["system"]?.string,
             model: value["model"]?.string)
         from = value["from"]?.string.flatMap { Identifier($0) }
+        isInteractive = value["interactive"]?.bool ?? false
     }
 }
 

@@ -33,10 +33,11 @@ package struct AdaptiveLimit: Sendable, Hashable {
     /// The provider had too much of an attempt that began at `started`.
     ///
     /// Only what began after the last cut can tell that the cut was not enough; the rest of a burst that failed together
-    /// would otherwise bring the limit from 64 to 1 in one moment.
-    package mutating func overloaded(started: Duration, at now: Duration) {
+    /// would otherwise bring the limit from 64 to 1 in one moment. `live` is how many lived, this one included: half of a
+    /// limit that nobody came near would change nothing.
+    package mutating func overloaded(started: Duration, live: Int = .max, at now: Duration) {
         if let lastCut, started < lastCut { return }
-        level = Swift.max(1, (level / 2).rounded(.down))
+        level = Swift.max(1, (min(level, Double(live)) / 2).rounded(.down))
         lastCut = now
     }
 }

@@ -85,9 +85,9 @@ package struct PoolGovernor: Sendable, Hashable {
         return min(back, probe ?? back)
     }
 
-    /// An attempt that began at `started` ended; `failure` is nil when it went well.
+    /// An attempt that began at `started` ended, one of `live`; `failure` is nil when it went well.
     package mutating func ended(
-        _ failure: Failure?, started: Duration, at now: Duration, using generator: inout some RandomNumberGenerator
+        _ failure: Failure?, started: Duration, live: Int = .max, at now: Duration, using generator: inout some RandomNumberGenerator
     ) {
         guard let failure else {
             adaptive.succeeded()
@@ -95,7 +95,7 @@ package struct PoolGovernor: Sendable, Hashable {
             return
         }
         switch failure.class {
-        case .overload, .rateLimit: adaptive.overloaded(started: started, at: now)
+        case .overload, .rateLimit: adaptive.overloaded(started: started, live: live, at: now)
         default: break
         }
         if CircuitBreaker.counts(failure) { breaker.failed(started: started, at: now, using: &generator) }

@@ -51,6 +51,10 @@ extension JobQueue {
         var resume = ResumePoint.start
         /// Why its end was asked for.
         var endCause: FailureClass?
+        /// How it was stopped while an attempt lived.
+        var stopping: Stopping?
+        /// An answer that did not fit its schema was sent back; it is sent back once.
+        var isRepaired = false
         /// Who waits for it.
         var dependents: [Dependent] = []
         /// How it ended, once everybody who waited for it knows.
@@ -94,6 +98,8 @@ extension JobQueue {
         var isOver = false
         /// The first failure has cancelled the rest.
         var isBroken = false
+        /// Too many failures, or enough answers, have stopped the rest.
+        var isStopped = false
         var dependents: [Dependent] = []
     }
 

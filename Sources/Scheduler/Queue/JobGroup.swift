@@ -10,19 +10,25 @@ package struct JobGroup: Sendable, Hashable {
     package var maxParallel: Int?
     /// The first failure cancels the rest of the group.
     package var failFast: Bool
+    /// So many failures end the whole group.
+    package var halt: HaltRule?
+    /// So many answers are enough: the rest of the group is not needed then.
+    package var enough: Int?
     /// False while rows may still be added: a matrix that comes out of another job's output.
     package var isComplete: Bool
 
     /// A group of these rules.
     package init(
         _ id: Identifier, run: Identifier, name: String? = nil, maxParallel: Int? = nil, failFast: Bool = false,
-        isComplete: Bool = true
+        halt: HaltRule? = nil, enough: Int? = nil, isComplete: Bool = true
     ) {
         self.id = id
         self.run = run
         self.name = name ?? id.short
         self.maxParallel = maxParallel
         self.failFast = failFast
+        self.halt = halt
+        self.enough = enough
         self.isComplete = isComplete
     }
 }

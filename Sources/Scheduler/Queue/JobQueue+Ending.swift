@@ -4,6 +4,7 @@ extension JobQueue {
     /// The live attempt of a job ended: its slots and its promise come back, and the job ends or waits for another.
     mutating func ended(_ id: Identifier, _ end: AttemptEnd, _ now: Duration) {
         guard let slot = index[id], let entry = entries[slot], case .running(let isEnding) = entry.stage else { return }
+        if let failure = end.failure, failure.class.reaction == .requeue { return neverRan(slot, failure, now) }
         vacate(slot)
         let lived = now - entry.started
         room.ledger.settle(entry.account, charged: entry.charged, used: lived.inSeconds)
@@ -19,8 +20,14 @@ extension JobQueue {
         entries[slot]?.failure = failure
         if end.state == .cancelled || failure.class == .cancelled { return finish(slot, .cancelled, failure) }
         // Whoever asked for its end does not want another attempt, whatever the end looks like.
-        guard !isEnding else { return finish(slot, .failed, failure) }
+        guard !isEnding, entry.stopping == nil else { return finish(slot, .failed, failure) }
         if let group = entry.job.group, groups[group]?.isBroken == true { return finish(slot, .failed, failure) }
+        if failure.class == .structuredOutput {
+            // An answer that does not fit goes back with the reason, at once and once: the provider is well.
+            guard !entry.isRepaired else { return finish(slot, .failed, failure) }
+            entries[slot]?.isRepaired = true
+            return again(slot, .zero, failure, nil, isParked: false, now)
+        }
         switch entry.job.retry.decide(after: failure, attempt: entry.attempt, tries: entry.tries, using: &random) {
         case .giveUp: finish(slot, .failed, failure)
         case .again(let wait): again(slot, wait, failure, end.session, isParked: false, now)
@@ -30,12 +37,25 @@ extension JobQueue {
         }
     }
 
+    /// Nothing of the attempt ran and nothing was paid.
+    private mutating func neverRan(_ slot: Int, _ failure: Failure, _ now: Duration) {
+        guard let entry = entries[slot] else { return }
+        takeBack(slot)
+        if let stopping = entry.stopping { return finish(slot, stopping.state, stopping.failure) }
+        if let cause = entry.endCause { return finish(slot, .cancelled, Failure(cause, "Ended before it began.")) }
+        entries[slot]?.recorded = .queued
+        actions.append(.requeue(job: entry.job.id, failure))
+        queue(slot, now)
+        write(slot)
+    }
+
     private mutating func again(
         _ slot: Int, _ pause: Duration, _ failure: Failure, _ session: String?, isParked: Bool, _ now: Duration
     ) {
         guard let entry = entries[slot] else { return }
         entries[slot]?.resume = ResumePoint.after(failure, session: session)
-        actions.append(.retry(job: entry.job.id, attempt: entry.attempt + 1, wait: pause, failure))
+        actions.append(
+            .retry(job: entry.job.id, attempt: entry.attempt + 1, wait: pause, failure, isParked: isParked))
         entries[slot]?.recorded = isParked ? .parked : .waiting
         wait(slot, until: now + pause, isParked: isParked)
     }
@@ -44,7 +64,9 @@ extension JobQueue {
     private mutating func feel(_ entry: Entry, _ failure: Failure?, isGood: Bool, _ now: Duration) {
         for pool in entry.pools where pools[pool].governor != nil && (isGood || failure != nil) {
             let before = pools[pool].governor?.standing(at: now)
-            pools[pool].governor?.ended(isGood ? nil : failure, started: entry.started, at: now, using: &random)
+            let live = (pools[pool].own + pools[pool].elsewhere).total + 1
+            pools[pool].governor?.ended(
+                isGood ? nil : failure, started: entry.started, live: live, at: now, using: &random)
             if let after = pools[pool].governor?.standing(at: now), after != before {
                 actions.append(.poolChanged(pools[pool].pool, after))
             }

@@ -11,7 +11,7 @@ extension JobQueue {
         /// No more jobs will be added to this group.
         case completeGroup(Identifier)
         /// The expression of a conditional job was evaluated.
-        case decided(job: Identifier, runs: Bool)
+        case decided(job: Identifier, Decision)
         /// The store, which knows all coordinators, did not let the attempt begin.
         case refused(job: Identifier, ClaimRefusal)
         /// A live attempt states new cost.
@@ -20,6 +20,8 @@ extension JobQueue {
         case attemptEnded(job: Identifier, AttemptEnd)
         /// Somebody wants these jobs to end.
         case cancel(Target)
+        /// These jobs are to end in this way.
+        case stop(Target, Stopping)
         /// A person says that these jobs must not start.
         case hold(Target)
         /// … and that they may.
@@ -82,14 +84,18 @@ extension JobQueue {
         case start(job: Identifier, attempt: Int, from: ResumePoint)
         /// Write down where the job is; `until` says when it goes on by itself, where that is known.
         case record(job: Identifier, JobState, until: Duration?)
-        /// Write down that the job waits for another attempt.
-        case retry(job: Identifier, attempt: Int, wait: Duration, Failure)
+        /// Write down that the job waits for another attempt, by its own rules or because the provider named a time.
+        case retry(job: Identifier, attempt: Int, wait: Duration, Failure, isParked: Bool)
+        /// Write down that the attempt never was: it is not counted, and the job waits for its turn as before.
+        case requeue(job: Identifier, Failure)
         /// End the live attempt; its end comes back as `attemptEnded`.
         case end(job: Identifier, cause: FailureClass, kill: Bool)
         /// Evaluate the expression of a conditional job: all that it needs is there. The answer comes back as `decided`.
         case decide(job: Identifier)
         /// Write down the job's end.
         case finish(job: Identifier, JobState, Failure?)
+        /// The rest of the group is stopped, because of how its jobs ended.
+        case stopGroup(Identifier, RunRules.Stop)
         /// All jobs of the group have ended.
         case finishGroup(Identifier, Tally)
         /// All jobs of the run have ended; the queue knows it no more.

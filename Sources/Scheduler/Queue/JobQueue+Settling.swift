@@ -41,6 +41,7 @@ extension JobQueue {
         if let group = entry.job.group {
             groups[group]?.tally.count(state)
             if state == .failed, groups[group]?.group.failFast == true { breakOff(group) }
+            stopIfReached(group)
             settling.append(.group(group))
         }
         let run = entry.job.run
@@ -82,20 +83,40 @@ extension JobQueue {
     }
 
     /// The expression was evaluated.
-    mutating func decided(_ id: Identifier, runs: Bool, _ now: Duration) {
+    mutating func decided(_ id: Identifier, _ decision: Decision, _ now: Duration) {
         guard let slot = index[id], entries[slot]?.stage == .decision else { return }
-        guard runs else {
-            return finish(slot, .skipped, Failure(.cancelled, "Not started: its condition was not met."))
+        switch decision {
+        case .run:
+            entries[slot]?.job.record.isDecided = true
+            ready(slot, now)
+        case .skip(let reason): finish(slot, .skipped, reason)
+        case .fail(let failure): finish(slot, .failed, failure)
         }
-        entries[slot]?.job.record.isDecided = true
-        ready(slot, now)
+    }
+
+    /// Stops a group that has failed too often, or answered often enough.
+    private mutating func stopIfReached(_ id: Identifier) {
+        guard let state = groups[id], !state.isStopped else { return }
+        let reason: RunRules.Stop
+        if let halt = state.group.halt, state.tally.failed > 0, halt.isReached(failed: state.tally.failed, of: state.count) {
+            reason = .halted
+        } else if let enough = state.group.enough, state.tally.completed >= enough {
+            reason = .enough
+        } else {
+            return
+        }
+        groups[id]?.isStopped = true
+        actions.append(.stopGroup(id, reason))
+        let stopping = RunRules.stopping(reason, halt: state.group.halt)
+        for slot in state.members { stop(slot, stopping) }
     }
 
     /// Cancels what is left of a group whose first job failed.
     private mutating func breakOff(_ id: Identifier) {
         guard groups[id]?.isBroken == false else { return }
         groups[id]?.isBroken = true
-        for slot in groups[id]?.members ?? [] { cancel(slot, JobQueue.brokenGroup) }
+        let stopping = Stopping(.cancelled, JobQueue.brokenGroup, ending: .cancelled)
+        for slot in groups[id]?.members ?? [] { stop(slot, stopping) }
     }
 
     /// Forgets a run of which nothing is left to do. What it was stands in the store.

@@ -52,15 +52,9 @@ extension JobQueue {
     /// The store did not let the attempt begin. It never was: what it had taken comes back.
     mutating func refused(_ id: Identifier, _ refusal: ClaimRefusal, _ now: Duration) {
         guard let slot = index[id], let entry = entries[slot], entry.isRunning else { return }
-        vacate(slot)
-        budgets.release(id)
-        ease(entry.pools)
-        for place in entry.budgets { room.ease(.budget(place)) }
-        room.ledger.settle(entry.account, charged: entry.charged, used: 0)
-        entries[slot]?.attempt -= 1
-        entries[slot]?.tries -= 1
+        takeBack(slot)
         entries[slot]?.recorded = nil
-        if entry.endCause == .cancelled { return finish(slot, .cancelled, Failure(.cancelled, "Cancelled.")) }
+        if let stopping = entry.stopping { return finish(slot, stopping.state, stopping.failure) }
         switch refusal {
         case .full(let pool, let use):
             let number = self.pool(pool)
@@ -80,6 +74,18 @@ extension JobQueue {
         case .taken: wait(slot, until: now + policy.secondLook, isParked: false)
         }
         write(slot)
+    }
+
+    /// The live attempt never was: all that it had taken comes back, its number too.
+    mutating func takeBack(_ slot: Int) {
+        guard let entry = entries[slot], entry.isRunning else { return }
+        vacate(slot)
+        budgets.release(entry.job.id)
+        ease(entry.pools)
+        for place in entry.budgets { room.ease(.budget(place)) }
+        room.ledger.settle(entry.account, charged: entry.charged, used: 0)
+        entries[slot]?.attempt -= 1
+        entries[slot]?.tries -= 1
     }
 
     /// A job may begin as soon as its time has come.

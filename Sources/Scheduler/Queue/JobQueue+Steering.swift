@@ -11,21 +11,22 @@ extension JobQueue {
     }
 
     /// Ends jobs: those that wait at once, those that run by their ladder.
-    mutating func cancel(_ target: Target, _ now: Duration) {
-        // A group that is cancelled as a whole gets no further rows: whoever was to bring them is no longer waited for.
+    mutating func stop(_ target: Target, _ stopping: Stopping, _ now: Duration) {
+        // A group that is stopped as a whole gets no further rows: whoever was to bring them is no longer waited for.
         switch target {
         case .job: break
         case .group(let id): completeGroup(id)
         case .run(let id): for group in runs[id]?.groups ?? [] { completeGroup(group) }
         }
-        for slot in slots(of: target) { cancel(slot, Failure(.cancelled, "Cancelled before it began.")) }
+        for slot in slots(of: target) { stop(slot, stopping) }
     }
 
-    /// Ends one job for this reason; `failure` is what a job that never ran ends with.
-    mutating func cancel(_ slot: Int, _ failure: Failure) {
+    /// Ends one job in this way.
+    mutating func stop(_ slot: Int, _ stopping: Stopping) {
         guard let entry = entries[slot], !entry.isFinal else { return }
-        guard entry.isRunning else { return finish(slot, .cancelled, failure) }
-        end(slot, .cancelled, kill: false)
+        guard entry.isRunning else { return finish(slot, stopping.state, stopping.failure) }
+        entries[slot]?.stopping = stopping
+        if let cause = stopping.ending { end(slot, cause, kill: false) }
     }
 
     /// Asks for the end of a live attempt. Asked again, the session's own ladder goes one step further.

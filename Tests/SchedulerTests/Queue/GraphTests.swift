@@ -62,8 +62,8 @@ import Testing
         desk.complete("a")
         #expect(desk.last.contains(.decide(job: id("b"))))
         #expect(desk.why("b") == "It waits for its condition to be evaluated, about 0 s.")
-        #expect(desk.tell(.decided(job: id("b"), runs: true)) == ["b"])
-        #expect(desk.tell(.decided(job: id("b"), runs: true)).isEmpty)
+        #expect(desk.tell(.decided(job: id("b"), .run)) == ["b"])
+        #expect(desk.tell(.decided(job: id("b"), .run)).isEmpty)
     }
 
     @Test func `a merge waits for all rows of a matrix, also those that come later`() {

@@ -8,7 +8,7 @@ import Testing
         desk.add(job("a"))
         for attempt in 2...3 {
             desk.fail("a", .overload)
-            guard case .retry(_, attempt, let wait, _)? = desk.last.first else {
+            guard case .retry(_, attempt, let wait, _, isParked: false)? = desk.last.first else {
                 Issue.record("no attempt \(attempt): \(desk.last)")
                 return
             }
@@ -43,7 +43,7 @@ import Testing
             var desk = Desk()
             desk.add(job("a"))
             desk.fail("a", kind, session: "s-1")
-            desk.pass(.seconds(20))
+            if desk.started.isEmpty { desk.pass(.seconds(20)) }
             let point: ResumePoint = resumes ? .session("s-1") : .start
             #expect(desk.last.contains(.start(job: id("a"), attempt: 2, from: point)), "\(kind)")
         }

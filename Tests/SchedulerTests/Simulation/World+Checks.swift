@@ -9,14 +9,22 @@ extension World {
         case .record(let job, let state, let until):
             rows[job]?.recorded = state
             if let until { rows[job]?.wakeAt = until }
-        case .retry(let job, let attempt, let wait, let failure):
+        case .retry(let job, let attempt, let wait, let failure, let isParked):
             guard let row = rows[job] else { break }
             if attempt != row.attempt + 1 { broken = "\(row.job.name): attempt \(attempt) after \(row.attempt)" }
             if row.isLive || row.ended != nil { broken = "\(row.job.name) is tried again while it lives" }
             if wait < .zero { broken = "a wait of \(wait)" }
+            if let group = row.job.group, stopped.contains(group) { broken = "\(row.job.name) is tried in a stopped group" }
+            if isParked != row.job.retry.isProvidersWish(failure) { broken = "\(row.job.name) is parked: \(isParked)" }
             if row.job.retry.isProvidersWish(failure) { rows[job]?.tries -= 1 }
             rows[job]?.recorded = row.job.retry.isProvidersWish(failure) ? .parked : .waiting
             rows[job]?.wakeAt = now + wait
+        case .requeue(let job, _):
+            if rows[job]?.isLive != false { broken = "what lives was queued again" }
+            rows[job]?.recorded = .queued
+        case .stopGroup(let group, let reason):
+            if !stopped.insert(group).inserted, !isRestoring { broken = "a group was stopped twice" }
+            checkStop(group, reason)
         case .end(let job, _, _):
             if rows[job]?.isLive != true { broken = "the end of what does not live was asked for" }
             rows[job]?.isEnding = true
@@ -45,6 +53,21 @@ extension World {
         return nil
     }
 
+    /// A group is stopped when it has failed too often or answered often enough, and not before.
+    private mutating func checkStop(_ id: Identifier, _ reason: RunRules.Stop) {
+        guard let group = groups[id] else { return broken = "nobody knows the group that was stopped" }
+        let ends = order.compactMap { rows[$0] }.filter { $0.job.group == id }.map(\.ended)
+        let failed = ends.count { $0 == .failed }
+        let completed = ends.count { $0 == .completed }
+        let isRight =
+            switch reason {
+            case .halted: group.halt?.isReached(failed: failed, of: ends.count) == true
+            case .enough: group.enough.map { completed >= $0 } == true
+            default: false
+            }
+        if !isRight { broken = "a group was stopped (\(reason)) with \(failed) failed and \(completed) completed" }
+    }
+
     private mutating func start(_ id: Identifier, _ attempt: Int) -> Answer? {
         guard let row = rows[id] else { return nil }
         let name = row.job.name
@@ -53,6 +76,7 @@ extension World {
         if attempt != row.attempt + 1 { broken = "\(name): attempt \(attempt) after \(row.attempt)" }
         if row.isHeld { broken = "\(name) began while it was held" }
         if !admits { broken = "\(name) began while there was no room" }
+        if let group = row.job.group, stopped.contains(group) { broken = "\(name) began in a stopped group" }
         if row.wakeAt > now { broken = "\(name) began before its time" }
         if let reason = unmet(row) { broken = "\(name) began \(reason)" }
         for pool in row.job.pools {

@@ -73,8 +73,9 @@ extension World {
         guard runs.count < 3 else { return }
         let run = Identifier.random(using: &random)
         let group = JobGroup(
-            Identifier.random(using: &random), run: run, maxParallel: chance(2) ? pick(1...2) : nil, failFast: chance(3)
-        )
+            Identifier.random(using: &random), run: run, maxParallel: chance(2) ? pick(1...2) : nil, failFast: chance(3),
+            halt: chance(4) ? HaltRule(chance(2) ? .soon : .now, .count(pick(1...2))) : nil,
+            enough: chance(5) ? pick(1...2) : nil)
         var jobs: [QueuedJob] = []
         let share = chance(3) ? "label" : nil
         for place in 0..<pick(1...6) {
@@ -113,6 +114,7 @@ extension World {
     /// The coordinator dies, and another one takes up what the store says.
     private mutating func crash() {
         queue = JobQueue(seed: seed &+ UInt64(starts))
+        stopped = []
         blocked = []
         inherited = spent
         isRestoring = true
@@ -190,7 +192,9 @@ extension World {
 
     /// An attempt ends as attempts do.
     private mutating func end(_ job: Identifier, kindly: Bool = false) {
-        let kinds: [FailureClass] = [.overload, .rateLimit, .crash, .lost, .auth, .quota, .serverError, .network]
+        let kinds: [FailureClass] = [
+            .overload, .rateLimit, .crash, .lost, .auth, .quota, .serverError, .network, .neverStarted, .structuredOutput,
+        ]
         let kind = kinds[pick(0...kinds.count - 1)]
         let failure = Failure(kind, "made up", retryAfterSeconds: chance(3) ? Double(pick(1...900)) : nil)
         let end =
@@ -205,11 +209,17 @@ extension World {
         if row.isEnding, chance(2) { end = JobQueue.AttemptEnd(.cancelled, Failure(.cancelled, "as asked")) }
         end.tokens = 0
         if chance(2) { end.money = row.drawn }
-        if !row.job.budgets.isEmpty, end.money == nil {
+        if !row.job.budgets.isEmpty, end.money == nil, end.failure?.class != .neverStarted {
             spent = spent + max(.zero, row.job.estimate.money - row.drawn)
         }
         setLive(row, false)
         row.isEnding = false
+        if end.failure?.class == .neverStarted {
+            // Nothing of it ran: neither it nor what it was promised counts.
+            row.attempt -= 1
+            row.tries -= 1
+            end.money = nil
+        }
         rows[job]?.drawn = .zero
         feed(.attemptEnded(job: job, end))
         if rows[job]?.isLive == false, rows[job]?.recorded == .running {

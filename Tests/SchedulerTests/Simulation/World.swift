@@ -45,6 +45,8 @@ struct World {
     var elsewhere: [Pool: PoolUse] = [:]
     var paused: Set<Pool> = []
     var blocked: Set<Pool> = []
+    /// Groups that have failed too often or answered often enough.
+    var stopped: Set<Identifier> = []
     var governed: Set<Pool> = []
     var admits = true
     var budget: Money?
@@ -127,7 +129,8 @@ struct World {
             switch answers.removeFirst() {
             case .decided(let job, let runs):
                 rows[job]?.isDecided = runs
-                tell(.decided(job: job, runs: runs), &answers)
+                let skip = JobQueue.Decision.skip(Failure(.cancelled, "no"))
+                tell(.decided(job: job, runs ? .run : skip), &answers)
             case .refused(let job): if let event = refusal(of: job) { tell(event, &answers) }
             }
         }

@@ -1,0 +1,263 @@
+import EventLoop
+import Model
+import Scheduler
+import Sessions
+import Settings
+import Store
+
+/// Between the queue, which decides, and everything that it decides about.
+extension Worker {
+    /// The queue's time of now.
+    var clock: Duration { Monotonic.now - start }
+
+    /// Tells the queue what holds before any run is taken up.
+    func beginQueue() {
+        // Before any run is read: wishes up to here stand in the rows.
+        lastWish = (try? store.read { try $0.newestWish() }) ?? 0
+        setPool(.global, PoolLimit(max: surroundings.limits.jobs))
+        for row in (try? store.read { try $0.pools() }) ?? [] where row.pausedAt != nil { feed(.pause(row.pool)) }
+    }
+
+    /// Says what a pool allows, to the queue and to the other coordinators.
+    func setPool(_ pool: Pool, _ limit: PoolLimit) {
+        guard limits.updateValue(limit, forKey: pool) != limit else { return }
+        commit.write { try $0.setPool(pool, limit) }
+        feed(.limit(pool, limit))
+    }
+
+    /// Gives the jobs of all runs that have arrived to the queue, together: after a crash nothing may start before all that
+    /// lives is known.
+    func enterArrivedRuns() {
+        guard !arrived.isEmpty else { return }
+        let all = arrived.compactMap { runs[$0] }
+        arrived = []
+        for run in all {
+            for job in run.jobs { govern(job.queued.pools) }
+            if let most = run.spec.maxCost {
+                let before = Spending(money: run.costBefore)
+                feed(.budget(.run(run.id), BudgetLimit(money: most), .interrupt, elsewhere: before))
+            }
+        }
+        // Nothing starts before all of them are known, with what people and earlier coordinators have decided about them.
+        feed(.admission(refusal: "runs are being taken up"))
+        feed(.add(all.flatMap { $0.jobs.map(\.queued) }, groups: all.map(\.group), together: false))
+        for run in all {
+            if run.isCancelled { _ = run.stop(.cancelled) }
+            let stopping = run.rules.stopped.map { run.rules.stopping($0) }
+            if let stopping { feed(.stop(run.target, stopping)) }
+            // Told to end by an earlier coordinator for the run's reason, or alone, by a person.
+            if stopping?.ending == nil { for job in run.jobs where job.isUnwanted { feed(.cancel(.job(job.id))) } }
+            setDeadline(run)
+        }
+        feed(.admission(refusal: refusal))
+    }
+
+    /// Providers bear what they bear: their pools find it out.
+    private func govern(_ pools: [Pool]) {
+        for pool in pools {
+            guard case .provider = pool, limits[pool] == nil else { continue }
+            setPool(pool, PoolLimit(max: surroundings.limits.jobs))
+            feed(.govern(pool, PoolGovernor.Policy()))
+        }
+    }
+
+    /// Tells the queue what happened, and gathers what it decides.
+    func feed(_ event: JobQueue.Event) {
+        untold.append(event)
+        // What comes while something is told is told next: the queue's answers are taken in their order.
+        guard !isTelling else { return }
+        isTelling = true
+        defer { isTelling = false }
+        while !untold.isEmpty {
+            let events = untold
+            untold = []
+            for event in events { perform(queue.handle(event, at: clock)) }
+        }
+        let now = clock
+        queueWake = queue.nextWake(after: now).map { start + max($0, now + .milliseconds(1)) }
+    }
+
+    private func perform(_ actions: [JobQueue.Action]) {
+        let started = Set(actions.compactMap { if case .start(let job, _, _) = $0 { job } else { nil } })
+        for action in actions {
+            switch action {
+            case .start(let job, let attempt, _):
+                with(job) { run, index in
+                    do { try start(run, index, attempt: attempt) } catch {
+                        feed(.attemptEnded(job: job, JobQueue.AttemptEnd(.failed, Worker.startFailure(error))))
+                    }
+                }
+            case .record(let job, let state, let until):
+                // It goes on at once.
+                if started.contains(job) || state == .running { continue }
+                with(job) { run, index in record(run, index, state, until: until) }
+            case .retry(let job, let attempt, let wait, let failure, let isParked):
+                with(job) { run, index in retry(run, index, attempt, wait, failure, isParked: isParked) }
+            case .requeue(let job, let failure):
+                with(job) { run, index in record(run, index, .queued, until: nil, failure) }
+            case .end(let job, let cause, let kill):
+                with(job) { run, index in end(run, index, cause, kill: kill) }
+            case .decide(let job): feed(.decided(job: job, decideMerge(job)))
+            case .finish(let job, let state, let failure):
+                with(job) { run, index in
+                    finish(run, index, state, failure)
+                    run.ended(index, state, failure)
+                }
+            case .stopGroup(let group, let reason):
+                if let run = runs[group], run.stop(reason) != nil { note(reason, of: run) }
+            case .finishGroup: break
+            case .finishRun(let run, _): finishing.append(run)
+            case .budgetReached(.run(let id), _):
+                if let run = runs[id], run.stop(.budget) != nil { note(.budget, of: run) }
+            case .budgetReached: break
+            case .poolChanged(let pool, let standing): poolChanged(pool, standing)
+            case .poolBlocked(let pool):
+                let words = "\(pool.text) starts nothing: attempts break there as soon as they begin"
+                tellRuns(words + "; when the cause is gone: tutti reset \(pool.text)", about: pool)
+                commit.write { try $0.setPool(pool, standing: "blocked", until: nil) }
+            }
+        }
+    }
+
+    private func with(_ job: Identifier, _ body: (LiveRun, Int) -> Void) {
+        guard let id = owners[job], let run = runs[id], let index = run.index(ofJob: job) else { return }
+        body(run, index)
+    }
+
+    /// Asks the live attempt of a job to end.
+    private func end(_ run: LiveRun, _ index: Int, _ cause: FailureClass, kill: Bool) {
+        guard let session = run.jobs[index].session else { return }
+        let job = run.jobs[index].id
+        // It may not be followed yet.
+        run.jobs[index].ending = cause
+        // Whoever takes the session over must not let it go on.
+        commit.write { try $0.requestCancel([.job(job)], at: .now) }
+        commit.then { [supervisor] in
+            if kill { supervisor.kill(session, cause: cause) } else { supervisor.end(session, cause: cause) }
+        }
+    }
+
+    /// The questions are over: is there something to merge?
+    private func decideMerge(_ job: Identifier) -> JobQueue.Decision {
+        guard let id = owners[job], let run = runs[id], run.decideMerge() else {
+            return .skip(Failure(.cancelled, "Not merged: there was nothing to merge, or the run was stopped."))
+        }
+        setDeadline(run)
+        commit.append(RunEvents.job(.jobQueued, run: id, job: job, module: nil, [:], at: .now))
+        commit.write { try $0.setJob(job, .queued, at: .now) }
+        return .run
+    }
+
+    // MARK: The rules of a run
+
+    /// Stops a run; false when it was stopped already for a reason that is as good.
+    func stop(_ run: LiveRun, _ reason: RunRules.Stop) -> Bool {
+        guard let stopped = run.stop(reason) else { return false }
+        apply(stopped, to: run)
+        return true
+    }
+
+    private func apply(_ stopped: RunRules.Stop, to run: LiveRun) {
+        note(stopped, of: run)
+        if !arrived.contains(run.id) { feed(.stop(run.target, run.rules.stopping(stopped))) }
+    }
+
+    /// Written in one transaction with what follows from it.
+    private func note(_ stopped: RunRules.Stop, of run: LiveRun) {
+        let (id, members) = (run.id, run.note(of: stopped))
+        commit.write { try $0.note(run: id, members) }
+        setDeadline(run)
+    }
+
+    private func setDeadline(_ run: LiveRun) { deadlines[run.id] = run.nextLook }
+
+    /// A run's time may be over.
+    func look(_ id: Identifier, at now: Monotonic) {
+        guard let run = runs[id] else { return deadlines[id] = nil }
+        if let stopped = run.look(at: now) { apply(stopped, to: run) }
+        setDeadline(run)
+    }
+
+    // MARK: What happens to attempts
+
+    /// A live session states new cost.
+    func spent(_ session: Identifier, _ money: Money) {
+        guard let place = sessions[session], let run = runs[place.run] else { return }
+        run.jobs[place.index].spent = (run.jobs[place.index].spent ?? .zero) + money
+        feed(.spent(job: run.jobs[place.index].id, Spending(money: money)))
+    }
+
+    /// The store knew more than the queue: the session was never written.
+    func refused(_ session: Identifier, _ refusal: ClaimRefusal) {
+        guard let place = sessions.removeValue(forKey: session), let run = runs[place.run] else { return }
+        run.jobs[place.index].session = nil
+        run.jobs[place.index].attempt -= 1
+        feed(.refused(job: run.jobs[place.index].id, refusal))
+    }
+
+    // MARK: What others say
+
+    /// Listens to people, and to the other coordinators of the store.
+    func hearOthers() {
+        for (number, wish) in (try? store.read { [lastWish] in try $0.wishes(after: lastWish) }) ?? [] {
+            lastWish = number
+            switch wish {
+            case .hold(let target): feed(.hold(target.inQueue))
+            case .release(let target): feed(.release(target.inQueue))
+            case .prioritise(let target, let priority): feed(.prioritise(target.inQueue, priority))
+            case .moveToFront(let target): feed(.moveToFront(target.inQueue))
+            case .pause(let pool): feed(.pause(pool))
+            case .unpause(let pool): feed(.unpause(pool))
+            case .reset(let pool):
+                feed(.reset(pool))
+                commit.write { try $0.setPool(pool, standing: nil, until: nil) }
+            }
+        }
+        guard let uses = try? store.read({ [id] in try $0.poolUses(besides: id) }), uses != usedElsewhere else { return }
+        usedElsewhere = uses
+        feed(.elsewhere(uses))
+    }
+
+    /// Says in the log of each run that goes on what is the matter with all of them, or with those that need `pool`.
+    func tellRuns(_ words: String, about pool: Pool? = nil) {
+        for run in runs.values {
+            if let pool, !run.jobs.contains(where: { $0.queued.pools.contains(pool) }) { continue }
+            commit.append(Event(time: .now, type: .status, run: run.id, data: ["text": .string(words)]))
+        }
+    }
+
+    private func poolChanged(_ pool: Pool, _ standing: PoolGovernor.Standing) {
+        let (words, until) = Worker.words(pool, standing)
+        tellRuns(words ?? "\(pool.text) is well again", about: pool)
+        let due = until.map { Timestamp(milliseconds: Timestamp.now.milliseconds + ($0 - clock).wholeMilliseconds) }
+        commit.write { try $0.setPool(pool, standing: words, until: due) }
+    }
+
+    private static func words(_ pool: Pool, _ standing: PoolGovernor.Standing) -> (words: String?, until: Duration?) {
+        switch standing {
+        case .open: (nil, nil)
+        case .lowered(let slots): ("\(pool.text) bears only \(slots) at a time now", nil)
+        case .parked(let until): ("\(pool.text) is parked until its provider's time", until)
+        case .tripped(let until): ("\(pool.text) failed every time and is tried again later", until)
+        case .probing: ("one attempt shows whether \(pool.text) is well again", nil)
+        }
+    }
+}
+
+extension Wish.Target {
+    /// The same jobs, in the queue's words.
+    var inQueue: JobQueue.Target {
+        switch self {
+        case .run(let id): .run(id)
+        case .job(let id): .job(id)
+        }
+    }
+}
+
+extension SystemRandomNumberGenerator {
+    /// A number that nobody can foresee.
+    static func seed() -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
+    }
+}

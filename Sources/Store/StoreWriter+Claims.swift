@@ -1,0 +1,123 @@
+internal import GRDB
+package import Model
+
+extension StoreWriter {
+    /// Writes a new session if the facts of this moment allow it, and takes its slots; else says what stands against it, and
+    /// writes nothing.
+    ///
+    /// The slots come back by themselves when the session ends.
+    package func claim(_ session: SessionDraft, pools: [Pool], isInteractive: Bool) throws -> ClaimRefusal? {
+        guard
+            let job = try Row.fetchOne(
+                try core.statement(
+                    """
+                    SELECT held_at IS NOT NULL, finished_at IS NOT NULL,
+                        (SELECT count(*) FROM sessions WHERE job = jobs.row AND ended_at IS NULL) FROM jobs WHERE id = ?
+                    """), arguments: [session.job.text])
+        else { throw StoreError.missing(kind: "job", id: session.job) }
+        let claim = Claim(
+            isInteractive: isInteractive, isHeld: job[0], unfinished: job[2], jobIsFinal: job[1],
+            pools: try pools.map { try slot(in: $0) })
+        if let refusal = ClaimRule().refusal(claim) { return refusal }
+        try insert(session)
+        let row = try core.row(session.id, in: "sessions", kind: "session")
+        for pool in pools {
+            try core.execute(
+                "INSERT INTO slots (pool, session, interactive) VALUES (?, ?, ?)",
+                [WriterCore.storable(pool.text), row, isInteractive ? 1 : 0])
+        }
+        return nil
+    }
+
+    private func slot(in pool: Pool) throws -> Claim.Slot {
+        let statement = try core.statement(
+            """
+            SELECT max, reserve, paused_at IS NOT NULL,
+                CASE WHEN max IS NOT NULL THEN (SELECT count(*) FROM slots WHERE pool = name) ELSE 0 END,
+                CASE WHEN max IS NOT NULL THEN (SELECT coalesce(sum(interactive), 0) FROM slots WHERE pool = name) ELSE 0 END
+            FROM pools WHERE name = ?
+            """)
+        let row = try Row.fetchOne(statement, arguments: [WriterCore.storable(pool.text)])
+        // A key excludes all others, whether or not anybody has written so.
+        guard let row else {
+            guard case .key = pool else { return Claim.Slot(pool, PoolLimit(max: nil), use: .zero) }
+            let taken: Int = try core.value("SELECT count(*) FROM slots WHERE pool = ?", [pool.text]) ?? 0
+            return Claim.Slot(pool, PoolLimit(max: 1), use: PoolUse(batch: taken))
+        }
+        let (total, interactive): (Int, Int) = (row[3], row[4])
+        return Claim.Slot(
+            pool, PoolLimit(max: row[0], reserve: row[1]),
+            use: PoolUse(interactive: interactive, batch: total - interactive), isPaused: row[2])
+    }
+
+    /// Says what a pool allows from now on, in all coordinators.
+    package func setPool(_ pool: Pool, _ limit: PoolLimit) throws {
+        try core.execute(
+            """
+            INSERT INTO pools (name, max, reserve) VALUES (?1, ?2, ?3)
+            ON CONFLICT (name) DO UPDATE SET max = ?2, reserve = ?3 WHERE max IS NOT ?2 OR reserve <> ?3
+            """, [WriterCore.storable(pool.text), limit.max, limit.reserve])
+    }
+
+    /// Notes what holds a pool back, in words and until when; nil is nothing.
+    package func setPool(_ pool: Pool, standing: String?, until: Timestamp?) throws {
+        try core.execute(
+            """
+            INSERT INTO pools (name, standing, standing_until) VALUES (?1, ?2, ?3)
+            ON CONFLICT (name) DO UPDATE SET standing = ?2, standing_until = ?3
+            """, [WriterCore.storable(pool.text), standing, until?.milliseconds])
+    }
+
+    /// Writes what a person wants of the queue: into the rows at once, and for the coordinators that have read them already.
+    ///
+    /// Returns how many jobs it changed; for a pool 0.
+    @discardableResult
+    package func wish(_ wish: Wish, at: Timestamp) throws -> Int {
+        var (run, job): (Int64?, Int64?) = (nil, nil)
+        switch wish.target {
+        case .run(let id)?: run = try core.row(id, in: "runs", kind: "run")
+        case .job(let id)?: job = try core.row(id, in: "jobs", kind: "job")
+        case nil: break
+        }
+        let jobs = "(run = ?1 OR row = ?2) AND finished_at IS NULL"
+        var changed = 0
+        var value: Int?
+        switch wish {
+        case .hold:
+            try core.execute(
+                """
+                UPDATE jobs SET held_at = ?3, state = CASE WHEN state = 'running' THEN state ELSE 'held' END
+                WHERE \(jobs) AND held_at IS NULL
+                """, [run, job, at.milliseconds])
+            changed = db.changesCount
+        case .release:
+            try core.execute(
+                """
+                UPDATE jobs SET held_at = NULL, state = CASE WHEN state = 'held' THEN 'queued' ELSE state END
+                WHERE \(jobs) AND held_at IS NOT NULL
+                """, [run, job])
+            changed = db.changesCount
+        case .prioritise(_, let priority):
+            value = min(20, max(-20, priority))
+            try core.execute("UPDATE jobs SET priority = ?3 WHERE \(jobs)", [run, job, value])
+            changed = db.changesCount
+        case .moveToFront:
+            changed = try core.value("SELECT count(*) FROM jobs WHERE \(jobs)", [run, job]) ?? 0
+        case .pause(let pool): try setPaused(pool, at)
+        case .unpause(let pool): try setPaused(pool, nil)
+        case .reset: break
+        }
+        try core.execute(
+            "INSERT INTO wishes (at, word, run, job, pool, value) VALUES (?, ?, ?, ?, ?, ?)",
+            [at.milliseconds, wish.word, run, job, wish.pool.map { WriterCore.storable($0.text) }, value])
+        // Coordinators look four times a second; a day is for one that was suspended.
+        try core.execute("DELETE FROM wishes WHERE at < ?", [at.milliseconds - 86_400_000])
+        return changed
+    }
+
+    private func setPaused(_ pool: Pool, _ at: Timestamp?) throws {
+        try core.execute(
+            "INSERT INTO pools (name, paused_at) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET paused_at = ?2",
+            [WriterCore.storable(pool.text), at?.milliseconds])
+    }
+}
