@@ -154,7 +154,7 @@ import Testing
             first.close()
             var schema = Schema.current
             schema.migrations.append(
-                Schema.Migration(version: 2) { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN colour TEXT") })
+                Schema.Migration(version: Schema.current.version + 1) { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN colour TEXT") })
             let opening = Opening(path: path, access: .readWrite, stateHome: folder.file("state"), schema: schema)
             let lock = try CoordinatorLock.acquire(.random(), in: state + "/coordinators")
             #expect(try #require(throws: TuttiError.self) { try Store.open(opening) }.code == .tryAgain)
@@ -165,10 +165,10 @@ import Testing
             let second = try Store.open(opening)
             #expect(try second.read { try $0.run(run.id)?.id } == run.id)
             second.close()
-            let backup = try open(path + ".backup-v1", .readOnly, in: folder)
+            let backup = try open(path + ".backup-v\(Schema.current.version)", .readOnly, in: folder)
             #expect(try backup.read { try $0.run(run.id)?.id } == run.id)
             backup.close()
-            #expect(mode(path + ".backup-v1") == 0o600)
+            #expect(mode(path + ".backup-v\(Schema.current.version)") == 0o600)
             #expect(try refusal(path, in: folder).message.contains("newer"))
         }
     }
@@ -179,7 +179,7 @@ import Testing
             try open(path, in: folder).close()
             var schema = Schema.current
             schema.migrations.append(
-                Schema.Migration(version: 2) { try $0.execute(sql: "CREATE TABLE half (x); CREATE TABLE runs (x)") })
+                Schema.Migration(version: Schema.current.version + 1) { try $0.execute(sql: "CREATE TABLE half (x); CREATE TABLE runs (x)") })
             let opening = Opening(path: path, access: .readWrite, stateHome: folder.file("state"), schema: schema)
             #expect(throws: TuttiError.self) { try Store.open(opening) }
             let store = try open(path, in: folder)
