@@ -10,8 +10,14 @@ struct Workshop {
     let folder: TemporaryFolder
     let environment: [String: String]
 
-    /// Modules `a`, `b`, … of a project whose provider is the fake one in the format of claude.
-    init(_ folder: TemporaryFolder, modules: Int = 1, format: String = "claude", settings: String = "") throws {
+    /// Modules `a`, `b`, … of a project whose provider is the fake one in the format of claude. `fields` are further
+    /// members of the provider.
+    init(
+        _ folder: TemporaryFolder, modules: Int = 1, format: String = "claude", settings: String = "",
+        fields: String = ""
+    )
+        throws
+    {
         self.folder = folder
         _ = try folder.makeFolder("project")
         var yaml = """
@@ -19,7 +25,7 @@ struct Workshop {
             provider: fake
             \(settings)
             providers:
-              fake: { extends: \(format == "offline" ? "jsonl" : format), command: ["\(Products.fakeProvider)", --format, \(format)] }
+              fake: { extends: \(format == "offline" ? "jsonl" : format), command: ["\(Products.fakeProvider)", --format, \(format)]\(fields) }
             modules:
 
             """
