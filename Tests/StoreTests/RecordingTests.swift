@@ -187,6 +187,27 @@ import Testing
         #expect(message?.usage == #"{"input":23,"cache_read":10,"cache_write":0,"output":5,"reasoning":0,"cost":null}"#)
     }
 
+    @Test func `a statement that failed once is executed again`() async throws {
+        let alter = """
+            import sqlite3, sys
+            db = sqlite3.connect(sys.argv[1])
+            db.execute(sys.argv[2])
+            db.commit()
+            """
+        let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        for _ in 1...2 {
+            _ = try python(alter, fixture.path, refuse)
+            for _ in 1...2 {
+                await #expect(throws: (any Error).self) {
+                    try await fixture.store.write { [question] in try $0.disown(run: question.run) }
+                }
+            }
+            _ = try python(alter, fixture.path, "DROP TRIGGER refuse")
+            try await fixture.store.write { [question] in try $0.disown(run: question.run) }
+            #expect(try fixture.store.read { try $0.unclaimedRuns() } == [question.run])
+        }
+    }
+
     @Test func `usage that nobody can have is recorded and read, however often it is stated`() async throws {
         let most = Usage(
             input: .max, cacheRead: .max, cacheWrite: .max, output: .max, reasoning: .max, cost: Money(nanos: .max))
