@@ -78,8 +78,9 @@ extension Worker {
         // What was said of it once is not said again.
         track.sawText = row.firstTokenAt != nil
         runs[run.id]?.jobs[index].hostIsRecorded = row.host != nil
+        // An ending that the session's own watchdogs began is the session's alone: the run knows nothing of it.
         let standing = AttachedStanding(
-            offset: row.offset, wasStarted: row.host != nil || row.offset > 0, ending: job.ending)
+            offset: row.offset, wasStarted: row.host != nil || row.offset > 0, ending: job.ending ?? row.failureClass)
         commit.then { [recorder, supervisor, track] in
             recorder.begin(row.id, track)
             supervisor.attach(plan, standing)

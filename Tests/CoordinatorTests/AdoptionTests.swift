@@ -90,6 +90,25 @@ import Testing
         }
     }
 
+    @Test func `a session that was ended for its silence is tried again under the next coordinator`() async throws {
+        try await adopted(
+            "[[fake: --lines 2 --hang 2 --ignore-term]] x",
+            flags: ["timeout.idle": "1s", "limits.grace": "1s", "retry.attempts": "2", "retry.delay": "10ms"],
+            meanwhile: { _, store in
+                // It ends while nobody looks: its host knows only that somebody asked for that.
+                let session = try #require(try store.read { try $0.sessions().first })
+                let pid = try #require(session.host?.providerPID)
+                kill(pid, SIGKILL)
+                try waitForFile(session.folder + "/exit.json")
+            },
+            until: { $0.sessions.first?.state == .ending }
+        ) { _, _, detail, _ in
+            #expect(detail.sessions.map(\.failureClass) == [.idleTimeout, .idleTimeout])
+            #expect(detail.jobs.map(\.failureClass) == [.idleTimeout])
+            #expect(detail.jobs.map(\.state) == [.failed])
+        }
+    }
+
     @Test func `an attempt that was never started costs none`() async throws {
         try await adopted(
             "[[fake: --lines 3]] x", flags: ["retry.attempts": "1"],
