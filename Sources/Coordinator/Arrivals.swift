@@ -16,6 +16,7 @@ struct Arrivals {
     private var waiting: [Arrival] = []
     private var head = 0
     private var reading: Set<Identifier> = []
+    private var postponed: [Arrival] = []
 
     /// Nothing arrives. At most `room` sessions are read back at the same time.
     init(room: Int = 256) { self.room = room }
@@ -29,10 +30,25 @@ struct Arrivals {
     mutating func next() -> [Arrival] { take(room - reading.count) }
 
     /// All of them, whatever the room: for whoever must reach every session at once.
-    mutating func rest() -> [Arrival] { take(.max) }
+    mutating func rest() -> [Arrival] {
+        again()
+        return take(.max)
+    }
 
     /// A session has ended, was read to its present end, or cannot be followed.
     mutating func arrived(_ session: Identifier) { reading.remove(session) }
+
+    /// A session whose turn it was cannot be followed just now.
+    mutating func postpone(_ arrival: Arrival) {
+        reading.remove(arrival.session.id)
+        postponed.append(arrival)
+    }
+
+    /// Gives those that were postponed another turn, after the others.
+    mutating func again() {
+        waiting += postponed
+        postponed = []
+    }
 
     private mutating func take(_ most: Int) -> [Arrival] {
         let taken = Array(waiting[head...].prefix(max(0, most)))

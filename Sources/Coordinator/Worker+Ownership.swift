@@ -24,11 +24,7 @@ extension Worker {
         // Holding its lock says that it is gone and keeps other adopters out until the transaction is over.
         guard let lock = try? CoordinatorLock.acquire(dead.id, in: store.stateFolder + "/coordinators") else { return }
         let adoption = try? store.writeAndWait(as: fence) { [fence] writer in
-            guard var adoption = try writer.adopt(coordinator: dead.id, at: dead.epoch, into: fence, at: .now) else {
-                return Adoption?.none
-            }
-            adoption.sessions = try adoption.sessions.map { try Rereading.perform($0, writer, fence: fence) ?? $0 }
-            return adoption
+            try writer.adopt(coordinator: dead.id, at: dead.epoch, into: fence, at: .now)
         }
         // Where it failed, the file goes on saying that work is left.
         lock.release(leavesWork: (adoption ?? nil) == nil)
@@ -42,11 +38,35 @@ extension Worker {
 
     /// Begins to follow these sessions, which other coordinators have started.
     func follow(_ arrivals: [Arrivals.Arrival]) {
+        let arrivals = arrivals.compactMap { reread($0) }
         guard !arrivals.isEmpty else { return }
         let rows = arrivals.map(\.session.row)
         let messages = (try? store.read { try $0.openMessages(ofSessions: rows) }) ?? [:]
         for arrival in arrivals {
             attach(arrival.session, after: arrival.former, message: messages[arrival.session.row])
+        }
+    }
+
+    /// Makes what another version of its dialect recorded of a session again; nil when it must wait for that.
+    private func reread(_ arrival: Arrivals.Arrival) -> Arrivals.Arrival? {
+        let session = arrival.session
+        guard session.offset > 0, let definition = Rereading.reader(for: session) else { return arrival }
+        do {
+            let row = try store.writeAndWait(as: fence) { [fence] writer in
+                try Rereading.perform(session, by: definition, writer, fence: fence)
+            }
+            return row.map { Arrivals.Arrival(session: $0, former: arrival.former) } ?? arrival
+        } catch is NoDescriptor {
+            arrivals.postpone(arrival)
+            return nil
+        } catch {
+            // What is there stays, and the rest is read as well as it can be.
+            let words = "what an earlier version of the reader recorded stays as it is, as it cannot be made again: "
+            commit.append(
+                Event(
+                    time: .now, type: .status, run: session.run, job: session.job, session: session.id,
+                    module: session.module, data: ["text": .string(words + "\(error)")]))
+            return arrival
         }
     }
 

@@ -146,6 +146,7 @@ final class Worker {
         }
         guard now >= nextGlance, !runs.isEmpty else { return }
         nextGlance = now + .milliseconds(250)
+        arrivals.again()
         let wishes = (try? store.read { [id] in try $0.cancelRequests(owner: id) }) ?? []
         // Whoever wrote a wish may have said before, in the box, how the run is to end.
         if !wishes.isEmpty { for message in box.take(until: .now) { handle(message) } }

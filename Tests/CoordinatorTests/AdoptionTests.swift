@@ -210,6 +210,33 @@ import Testing
         }
     }
 
+    @Test func `a recording that cannot be read again keeps nothing else from being taken over`() async throws {
+        try await adopted(
+            "[[fake: --lines 60 --rate 100]] x", modules: 2, flags: ["retry.attempts": "1"],
+            meanwhile: { _, store in
+                let told = try run(["/usr/bin/env", "python3", "-c", AdoptionTests.misread, store.path])
+                #expect(told.status == 0, "\(told.errors)")
+                let folder = try #require(try store.read { try $0.sessions() }.first { $0.module == "a" }).folder
+                #expect(rename(folder + "/spool.jsonl", folder + "/elsewhere") == 0)
+                #expect(symlink("elsewhere", folder + "/spool.jsonl") == 0)
+            },
+            until: { detail in
+                let answers = detail.messages.filter { $0.role == .assistant }
+                return answers.count == 2 && answers.allSatisfy { $0.content.utf8.count > 50 }
+            }
+        ) { _, _, detail, events in
+            let bad = try #require(detail.sessions.first { $0.module == "a" })
+            let good = try #require(detail.sessions.first { $0.module == "b" })
+            #expect(good.state == .completed)
+            #expect(good.dialectVersion > 0)
+            #expect(bad.failureClass == .spoolTruncated)
+            let told = events.filter { $0.type == .status && $0.data.contains("cannot be made again") }
+            #expect(told.map(\.session) == [bad.id])
+            let answer = detail.messages.first { $0.session == good.id }
+            #expect(answer?.content.contains("misread") == false)
+        }
+    }
+
     @Test func `what this version had recorded, or cannot be read again, is left as it is`() async throws {
         for isGone in [false, true] {
             try await adopted(
