@@ -50,7 +50,12 @@ extension Worker {
     /// Makes what another version of its dialect recorded of a session again; nil when it must wait for that.
     private func reread(_ arrival: Arrivals.Arrival) -> Arrivals.Arrival? {
         let session = arrival.session
-        guard session.offset > 0, let definition = Rereading.reader(for: session) else { return arrival }
+        guard let definition = Rereading.reader(for: session) else { return arrival }
+        guard session.offset > 0 else {
+            let version = definition.makeStream().version
+            commit.write { try $0.setSession(session.id, dialectVersion: version) }
+            return arrival
+        }
         do {
             let row = try store.writeAndWait(as: fence) { [fence] writer in
                 try Rereading.perform(session, by: definition, writer, fence: fence)

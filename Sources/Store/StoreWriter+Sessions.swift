@@ -61,6 +61,13 @@ extension StoreWriter {
         _ = try changed(id, in: "sessions", kind: "session")
     }
 
+    /// Says which version of its dialect reads a session of which nothing was recorded yet.
+    package func setSession(_ id: Identifier, dialectVersion: Int) throws {
+        try core.execute(
+            "UPDATE sessions SET dialect_version = ? WHERE id = ? AND ended_at IS NULL", [dialectVersion, id.text])
+        _ = try changed(id, in: "sessions", kind: "session")
+    }
+
     /// Moves a session to a state that is not final; false when it was over already.
     ///
     /// `ending` is written with the `cause` that Tutti has for it: whoever takes the session over goes on with that.

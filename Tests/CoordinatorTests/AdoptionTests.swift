@@ -210,6 +210,27 @@ import Testing
         }
     }
 
+    @Test func `a session of which nothing was recorded yet is this version's from its first byte`() async throws {
+        try await adopted(
+            "[[fake: --lines 3 --first-delay 1500]] x",
+            meanwhile: { _, store in
+                let older = """
+                    import sqlite3, sys
+                    db = sqlite3.connect(sys.argv[1])
+                    db.execute("update sessions set dialect_version = 0")
+                    db.commit()
+                    """
+                let told = try run(["/usr/bin/env", "python3", "-c", older, store.path])
+                #expect(told.status == 0, "\(told.errors)")
+            },
+            until: { $0.sessions.first?.host != nil }
+        ) { _, _, detail, events in
+            #expect(detail.sessions.map(\.state) == [.completed])
+            #expect(detail.sessions[0].dialectVersion > 0)
+            #expect(!events.contains { $0.data.contains("reread_after_version") })
+        }
+    }
+
     @Test func `a recording that cannot be read again keeps nothing else from being taken over`() async throws {
         try await adopted(
             "[[fake: --lines 60 --rate 100]] x", modules: 2, flags: ["retry.attempts": "1"],
