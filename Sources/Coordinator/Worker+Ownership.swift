@@ -42,9 +42,7 @@ extension Worker {
         guard !arrivals.isEmpty else { return }
         let rows = arrivals.map(\.session.row)
         let messages = (try? store.read { try $0.openMessages(ofSessions: rows) }) ?? [:]
-        for arrival in arrivals {
-            attach(arrival.session, after: arrival.former, message: messages[arrival.session.row])
-        }
+        for arrival in arrivals { attach(arrival, message: messages[arrival.session.row]) }
     }
 
     /// Makes what another version of its dialect recorded of a session again; nil when it must wait for that.
@@ -76,8 +74,12 @@ extension Worker {
     }
 
     /// Follows a session that another coordinator has started, which is dead now.
-    private func attach(_ row: SessionRow, after dead: CoordinatorRow, message: Identifier?) {
-        guard let run = runs[row.run], let index = run.index(of: row.id) else { return arrivals.arrived(row.id) }
+    private func attach(_ arrival: Arrivals.Arrival, message: Identifier?) {
+        let (row, dead) = (arrival.session, arrival.former)
+        guard let run = runs[row.run], let index = run.index(of: row.id) else {
+            // Its run may only not be read yet.
+            return unread.contains(row.run) ? arrivals.postpone(arrival) : arrivals.arrived(row.id)
+        }
         let job = run.jobs[index]
         let value = try? JSONValue(parsing: row.definition)
         // Without a definition nothing can be read; as plain text at least nothing is lost.

@@ -48,6 +48,8 @@ final class Worker {
     let admission: Admission
 
     var runs: [Identifier: LiveRun] = [:]
+    /// Runs that this coordinator owns and could not read yet.
+    var unread: Set<Identifier> = []
     /// Which run each live session belongs to.
     var sessions: [Identifier: Identifier] = [:]
     /// Settings by the folder and file that a run names, read once, and when they were last found trusted.
@@ -126,7 +128,7 @@ final class Worker {
 
     /// When something is due by itself.
     private var nextWake: Monotonic {
-        var wake = runs.isEmpty ? nextHeartbeat : min(nextGlance, nextHeartbeat)
+        var wake = runs.isEmpty && unread.isEmpty ? nextHeartbeat : min(nextGlance, nextHeartbeat)
         for moment in wakes.values { wake = min(wake, moment) }
         return max(wake, retryCommitAt ?? wake)
     }
@@ -144,8 +146,9 @@ final class Worker {
                 orphans.look(in: store, at: now)
             }
         }
-        guard now >= nextGlance, !runs.isEmpty else { return }
+        guard now >= nextGlance, !runs.isEmpty || !unread.isEmpty else { return }
         nextGlance = now + .milliseconds(250)
+        for run in unread { take(run) }
         arrivals.again()
         let wishes = (try? store.read { [id] in try $0.cancelRequests(owner: id) }) ?? []
         // Whoever wrote a wish may have said before, in the box, how the run is to end.
@@ -242,13 +245,15 @@ final class Worker {
         let words = error.map { "\($0)" }
         defer { trouble = words }
         guard let words, words != trouble else { return }
-        FileHandle.standardError.write(Data("tutti: the store did not take what sessions printed: \(words)\n".utf8))
+        say("the store did not take what sessions printed: \(words)")
     }
 
     /// Keeps what could not be committed and tries again in a second: nothing new starts meanwhile.
     func pause(_ error: any Error) {
         retryCommitAt = .now + .seconds(1)
-        FileHandle.standardError.write(
-            Data("tutti: the store cannot be used, trying again: \(error)\n".utf8))
+        say("the store cannot be used, trying again: \(error)")
     }
+
+    /// Tells whoever started this process.
+    func say(_ words: String) { FileHandle.standardError.write(Data("tutti: \(words)\n".utf8)) }
 }

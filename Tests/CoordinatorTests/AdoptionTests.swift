@@ -150,6 +150,38 @@ import Testing
         }
     }
 
+    @Test func `a run that cannot be read at first is not forgotten`() async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: 1)
+                let store = try workshop.store()
+                defer { store.close() }
+                let prepared = try PreparedRun(try workshop.request("[[fake: --lines 3]] x"), at: .now)
+                let run = try Coordinator.enqueue(prepared, in: store).run
+                let job = try #require(try workshop.detail(run, in: store).jobs.first).id
+                func rename(_ old: String, _ new: String) throws {
+                    let program = """
+                        import sqlite3, sys
+                        db = sqlite3.connect(sys.argv[1])
+                        db.execute("update jobs set id = ? where id = ?", (sys.argv[3], sys.argv[2]))
+                        db.commit()
+                        """
+                    let told = try TestSupport.run(["/usr/bin/env", "python3", "-c", program, store.path, old, new])
+                    #expect(told.status == 0, "\(told.errors)")
+                }
+                try rename(job.text, "no identifier")
+                let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
+                defer { coordinator.close() }
+                coordinator.adopt()
+                // Whoever waits for all work to be done must not be told that it is.
+                #expect(try !coordinator.wait(seconds: 0.5))
+                try rename("no identifier", job.text)
+                #expect(try coordinator.wait(seconds: Double(TestTime.stretched(.seconds(20)).components.seconds)))
+                #expect(try workshop.detail(run, in: store).run.state == .completed)
+            }
+        }
+    }
+
     // MARK: Another version of a dialect
 
     /// Makes the store say that an older reader had recorded all sessions, and had read them otherwise.
