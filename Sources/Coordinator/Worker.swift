@@ -64,6 +64,8 @@ final class Worker {
     private var admits = true
     private var isClosing = false
     private var failure: TuttiError?
+    /// Somebody has taken over everything.
+    private var isFenced = false
     private var orphans: OrphanWatch
     var nextGlance = Monotonic.now
     private var nextHeartbeat = Monotonic.now
@@ -105,8 +107,16 @@ final class Worker {
             done.signal()
         }
         done.wait()
-        if runs.isEmpty, failure == nil { try? store.writeAndWait { [id] in try $0.release(id, at: .now) } }
-        note(.ended(failure, leavesWork: !runs.isEmpty && failure == nil))
+        let leavesWork = leavesWork
+        if !leavesWork, !isFenced { try? store.writeAndWait { [id] in try $0.release(id, at: .now) } }
+        note(.ended(failure, leavesWork: leavesWork))
+    }
+
+    /// Whether anything of this coordinator must be taken over. The store says so: what is in memory may be ahead of it, where
+    /// the last commit did not come about. A store that cannot be read counts as one with work in it.
+    private var leavesWork: Bool {
+        if isFenced { return false }
+        return (try? store.read { try $0.ownersOfWork().contains(id) }) ?? true
     }
 
     private func handle(_ message: Message) {
@@ -216,10 +226,11 @@ final class Worker {
                 }
             } catch let error as StoreError {
                 switch error {
-                case .fenced, .taken: break
+                case .fenced: return leave(isFenced: true)
+                // Somebody else leads one job; all that this coordinator owns is still its own.
+                case .taken: return leave(isFenced: false)
                 default: return pause(error)
                 }
-                return leave()
             } catch { return pause(error) }
             retryCommitAt = nil
             let effects = commit.effects
@@ -232,7 +243,8 @@ final class Worker {
     }
 
     /// Somebody else owns all of this now. What happens to it is not ours to say any more.
-    private func leave() {
+    private func leave(isFenced: Bool) {
+        self.isFenced = isFenced
         failure = TuttiError(
             .tryAgain, "Another coordinator has taken over this run (this process was thought dead).",
             hint: "Nothing is lost; watch it: tutti ps")
@@ -241,7 +253,7 @@ final class Worker {
 
     /// Tells what the store's writer could not commit, once for each reason; the recordings hold it in any case.
     private func hear(_ error: (any Error)?) {
-        if case .fenced? = error as? StoreError { return leave() }
+        if case .fenced? = error as? StoreError { return leave(isFenced: true) }
         let words = error.map { "\($0)" }
         defer { trouble = words }
         guard let words, words != trouble else { return }

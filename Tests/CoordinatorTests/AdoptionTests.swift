@@ -150,6 +150,30 @@ import Testing
         }
     }
 
+    @Test func `who could not write the end of a run leaves it as work to be done`() async throws {
+        try await adopted(
+            "[[fake: --lines 3 --linger 1000]] x",
+            before: { coordinator, _ in
+                try alter(
+                    coordinator.store,
+                    """
+                    CREATE TRIGGER full BEFORE UPDATE ON runs WHEN new.finished_at IS NOT NULL
+                    BEGIN SELECT RAISE(ABORT, 'full'); END
+                    """)
+            },
+            meanwhile: { _, store in
+                let owner = try #require(try store.read { try $0.ownersOfWork() }.first)
+                #expect(access("\(store.stateFolder)/coordinators/\(owner.text).lock", F_OK) == 0)
+                #expect(try store.read { try $0.coordinator(owner) }?.endedAt == nil)
+                try alter(store, "DROP TRIGGER full")
+            },
+            until: { $0.jobs.allSatisfy(\.state.isFinal) }
+        ) { _, _, detail, events in
+            #expect(detail.run.state == .completed)
+            #expect(events.count { $0.type == .runFinished } == 1)
+        }
+    }
+
     @Test func `a run that cannot be read at first is not forgotten`() async throws {
         try await onOwnThread {
             try withTemporaryFolder { folder in

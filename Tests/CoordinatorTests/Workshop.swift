@@ -4,6 +4,7 @@ import Scheduler
 import Settings
 import Store
 import TestSupport
+import Testing
 
 /// A project with modules, a store and the real host, in a temporary folder: everything that a run needs.
 struct Workshop {
@@ -90,4 +91,11 @@ struct Workshop {
     }
 
     struct Timeout: Error {}
+}
+
+/// Executes a statement on a store behind the coordinators' backs.
+func alter(_ store: Store, _ statement: String) throws {
+    let program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(sys.argv[2]); db.commit()"
+    let told = try run(["/usr/bin/env", "python3", "-c", program, store.path, statement])
+    #expect(told.status == 0, "\(told.errors)")
 }
