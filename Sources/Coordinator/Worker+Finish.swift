@@ -54,7 +54,8 @@ extension Worker {
             let reason = Failure(.cancelled, "Not merged: there was nothing to merge, or the run was stopped.")
             commit.write { writer in
                 try writer.completeMessage(merge.message, .cancelled, failure: reason, at: .now)
-                try writer.setJob(merge.id, .skipped, failure: reason, at: .now)
+                // Said once, also when the end that follows could not be read and all of this is done again.
+                guard try writer.setJob(merge.id, .skipped, failure: reason, at: .now) else { return }
                 var data = RunEvents.failure(reason)
                 try writer.append(RunEvents.job(.jobSkipped, run: id, job: merge.id, module: nil, data, at: .now))
                 data["state"] = .string(JobState.skipped.rawValue)

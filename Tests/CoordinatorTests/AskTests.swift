@@ -105,6 +105,46 @@ import Testing
         #expect(told.map(\.type) == [.jobWaiting, .jobQueued, .jobFinished])
     }
 
+    @Test func `a merge that is left out is said once, though the run's end cannot be written at first`() async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: 1)
+                let store = try workshop.store()
+                defer { store.close() }
+                func own(_ name: String) throws {
+                    let program = """
+                        import sqlite3, sys
+                        db = sqlite3.connect(sys.argv[1])
+                        db.execute("update sessions set owner = ?", (sys.argv[2],))
+                        db.commit()
+                        """
+                    let told = try run(["/usr/bin/env", "python3", "-c", program, store.path, name])
+                    #expect(told.status == 0, "\(told.errors)")
+                }
+                let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
+                defer { coordinator.close() }
+                var request = try workshop.request(
+                    "[[fake: --lines 1 --linger 300 --exit 7 --no-result]] x", flags: ["retry.attempts": "1"])
+                request.merge = .prompt("Sum up, please.")
+                let asked = try coordinator.submit(PreparedRun(request, at: .now)).run
+                let watch = TickWatch(storePath: store.path)
+                while try workshop.detail(asked, in: store).sessions.first?.host == nil { watch.wait() }
+                // Nobody can read the run from here on.
+                try own("nobody")
+                var filter = EventFilter()
+                filter.types = [.jobSkipped]
+                while try store.read({ try $0.events(after: 0, filter: filter) }).events.isEmpty { watch.wait() }
+                try own(coordinator.id.text)
+                #expect(try coordinator.wait(seconds: Double(TestTime.stretched(.seconds(20)).components.seconds)))
+                let detail = try workshop.detail(asked, in: store)
+                #expect(detail.run.state == .failed)
+                let events = try store.read { try $0.events(after: 0, limit: 100_000) }.events
+                #expect(events.count { $0.type == .jobSkipped } == 1)
+                #expect(events.count { $0.type == .runFinished } == 1)
+            }
+        }
+    }
+
     @Test func `a run that is cancelled says so everywhere and leaves no process`() async throws {
         try await onOwnThread {
             try withTemporaryFolder { folder in
