@@ -150,6 +150,28 @@ import Testing
         }
     }
 
+    @Test func `a coordinator that is left in order starts one recovery, and takes no turn of a guard`() async throws {
+        try await adopted(
+            "[[fake: --lines 3 --linger 500]] x",
+            first: { workshop in
+                var surroundings = workshop.surroundings()
+                surroundings.tutti = try workshop.folder.write(
+                    "#!/bin/sh\necho \"$@\" >> \(workshop.folder.file("recoveries"))\n", to: "tutti", executable: true)
+                return surroundings
+            },
+            meanwhile: { workshop, store in
+                let told = try waitForFile(workshop.folder.file("recoveries"), containing: "\n")
+                #expect(told == "recover --db \(store.path)\n")
+                #expect(access(store.stateFolder + "/coordinators/recover.log", F_OK) != 0)
+            },
+            until: { $0.sessions.first?.firstTokenAt != nil }
+        ) { workshop, _, detail, _ in
+            #expect(detail.run.state == .completed)
+            let told = try waitForFile(workshop.folder.file("recoveries"), containing: "\n")
+            #expect(told.split(separator: "\n").count == 1)
+        }
+    }
+
     @Test func `who could not write the end of a run leaves it as work to be done`() async throws {
         try await adopted(
             "[[fake: --lines 3 --linger 1000]] x",
