@@ -3,8 +3,10 @@ import Store
 
 /// Adopted sessions that are not followed yet, the oldest first, and how many of them may be read back at a time.
 ///
-/// Thousands may have died together. The recording of each is read from its beginning, and what comes of that waits in memory
-/// for its commit: so the next ones begin when earlier ones have ended, or were read to where they are now.
+/// Thousands may have died together. The recording of each is read from its beginning; how far reading may be ahead of the
+/// store is seen to there (``Recorder/mostBacklog``). What that does not count is an ending: its answer waits whole for a
+/// commit, and all that wait together are one. So the next ones begin when earlier ones have ended, or were read to where they
+/// are now.
 struct Arrivals {
     /// A session, and the dead coordinator that it belonged to.
     struct Arrival {

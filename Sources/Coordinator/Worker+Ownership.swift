@@ -111,6 +111,7 @@ extension Worker {
         commit.then { [recorder, supervisor, track] in
             recorder.begin(row.id, track)
             supervisor.attach(plan, standing)
+            if job.isUrgent { supervisor.kill(row.id, cause: standing.ending ?? .cancelled) }
         }
     }
 }

@@ -58,8 +58,7 @@ extension Worker {
             case .end(let index, let cause):
                 guard let session = run.jobs[index].session else { continue }
                 let job = run.jobs[index].id
-                // It may not be followed yet.
-                run.jobs[index].ending = cause
+                run.jobs[index].end(for: cause)
                 // Whoever takes the session over must not let it go on.
                 commit.write { try $0.requestCancel([.job(job)], at: .now) }
                 commit.then { [supervisor] in supervisor.end(session, cause: cause) }

@@ -180,12 +180,13 @@ final class Worker {
 
     private func kill() {
         for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
-        // Those that are not followed yet hear nothing.
+        // Those that are not followed yet hear nothing until they are.
         let late = arrivals.rest()
-        follow(late)
-        commit.then { [supervisor] in
-            for arrival in late { supervisor.kill(arrival.session.id, cause: .cancelled) }
+        for row in late.map(\.session) {
+            guard let run = runs[row.run], let index = run.index(of: row.id) else { continue }
+            run.jobs[index].end(for: run.jobs[index].ending ?? .cancelled, atOnce: true)
         }
+        follow(late)
     }
 
     /// Obeys whoever attends the run. The same wish also lies in the store, and whichever is seen first counts; said a
