@@ -164,22 +164,37 @@ package final class Coordinator: Sendable {
 
     /// Stops following everything and gives up the lock; waits until that is done.
     ///
-    /// Sessions that are live go on in their hosts, and their runs are adopted by the next coordinator.
+    /// Sessions that are live go on in their hosts, and their runs are taken over by a recovery that this starts.
     package func close() {
         box.put(.close)
         state.lock()
         while !idle.withLock({ $0.ended }) { state.wait() }
         state.unlock()
-        // Where runs are left, the guard finds the file without a holder and has them taken over.
         let leavesWork = idle.withLock { $0.leavesWork }
+        guard surroundings.kind != Coordinator.recovering else {
+            // Where runs are left, the guard finds the file without a holder and has them taken over: not without end.
+            lock.release(leavesWork: leavesWork)
+            return sentinel.end(leavesWork: leavesWork)
+        }
+        // The turns of guards are few, and for coordinators that were killed. This one can speak for itself.
+        if leavesWork { sentinel.dismiss() }
         lock.release(leavesWork: leavesWork)
         sentinel.end(leavesWork: leavesWork)
         // Hosts that ended just before saw the lock and left their endings to this coordinator.
-        guard surroundings.kind != Coordinator.recovering else { return }
+        guard leavesWork || leftByOthers else { return }
+        do {
+            try BackgroundCoordinator.start(
+                tutti: surroundings.tutti, store: store.path, environment: surroundings.environment)
+        } catch {
+            guard leavesWork else { return }
+            sentinel.keep()
+            sentinel.end(leavesWork: true)
+        }
+    }
+
+    private var leftByOthers: Bool {
         let dead = (try? store.read { try $0.deadCoordinators() }) ?? []
-        guard dead.contains(where: { $0.id != id }) else { return }
-        _ = try? BackgroundCoordinator.start(
-            tutti: surroundings.tutti, store: store.path, environment: surroundings.environment)
+        return dead.contains { $0.id != id }
     }
 
     private func begin(_ run: Identifier) { idle.withLock { _ = $0.busy.insert(run) } }

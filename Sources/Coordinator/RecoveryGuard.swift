@@ -27,6 +27,13 @@ final class RecoveryGuard: Sendable {
         }
     }
 
+    /// Ends it at once: its coordinator hands over what it leaves by itself.
+    func dismiss() {
+        guard let pid = process.withLock({ $0.take() }) else { return }
+        kill(pid, SIGKILL)
+        while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+    }
+
     /// Waits for its end where that comes at once, as the lock is free and the file gone; in any case it is reaped.
     func end(leavesWork: Bool) {
         guard let pid = process.withLock({ $0.take() }) else { return }

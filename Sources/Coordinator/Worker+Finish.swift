@@ -44,21 +44,16 @@ extension Worker {
         let verdict = run.rules.verdict
         var (state, exit) = run.verdict ?? verdict
         if exit == .cancelledByOther { exit = run.cancelExit }
+        if run.phase == .merging, verdict.state != .completed, exit == .success { (state, exit) = verdict }
         var outcome = run.noted
-        if run.phase == .merging {
-            if verdict.state != .completed, exit == .success { (state, exit) = verdict }
-            if let message = run.jobs.last?.message, let row = try? store.read({ try $0.message(message) }) {
-                outcome["merged"] = .string(row.content)
-            }
-        } else if let merge = run.spec.merge, let answers = try? answers(run.id), let merged = merge.merged(answers) {
-            outcome["merged"] = .string(merged)
-        }
         let row: RunDetail
         do {
             guard let found = try store.read({ try $0.runDetail(id, withMessages: false) }) else {
                 throw StoreError.missing(kind: "run", id: id)
             }
             row = found
+            // Part of what is read: a run that was over without its merged answer would have lost it for ever.
+            if let merged = try merged(run) { outcome["merged"] = .string(merged) }
         } catch {
             // The store cannot be read just now; the run stays unfinished and is looked at again.
             finishing.append(id)
@@ -74,6 +69,13 @@ extension Worker {
         deadlines[id] = nil
         for job in run.jobs { owners[job.id] = nil }
         commit.then { [note] in note(.finished(id)) }
+    }
+
+    /// The answer that the others were merged to, when the run has one.
+    private func merged(_ run: LiveRun) throws -> String? {
+        guard run.phase == .merging else { return try run.spec.merge.flatMap { $0.merged(try answers(run.id)) } }
+        guard let message = run.jobs.last(where: { $0.isMerge })?.message else { return nil }
+        return try store.read { try $0.message(message) }?.content
     }
 
     /// What each module answered, in the order of the run.

@@ -24,11 +24,7 @@ extension Worker {
         // Holding its lock says that it is gone and keeps other adopters out until the transaction is over.
         guard let lock = try? CoordinatorLock.acquire(dead.id, in: store.stateFolder + "/coordinators") else { return }
         let adoption = try? store.writeAndWait(as: fence) { [fence] writer in
-            guard var adoption = try writer.adopt(coordinator: dead.id, at: dead.epoch, into: fence, at: .now) else {
-                return Adoption?.none
-            }
-            adoption.sessions = try adoption.sessions.map { try Rereading.perform($0, writer, fence: fence) ?? $0 }
-            return adoption
+            try writer.adopt(coordinator: dead.id, at: dead.epoch, into: fence, at: .now)
         }
         // Where it failed, the file goes on saying that work is left.
         lock.release(leavesWork: (adoption ?? nil) == nil)
@@ -42,17 +38,48 @@ extension Worker {
 
     /// Begins to follow these sessions, which other coordinators have started.
     func follow(_ arrivals: [Arrivals.Arrival]) {
+        let arrivals = arrivals.compactMap { reread($0) }
         guard !arrivals.isEmpty else { return }
         let rows = arrivals.map(\.session.row)
         let messages = (try? store.read { try $0.openMessages(ofSessions: rows) }) ?? [:]
-        for arrival in arrivals {
-            attach(arrival.session, after: arrival.former, message: messages[arrival.session.row])
+        for arrival in arrivals { attach(arrival, message: messages[arrival.session.row]) }
+    }
+
+    /// Makes what another version of its dialect recorded of a session again; nil when it must wait for that.
+    private func reread(_ arrival: Arrivals.Arrival) -> Arrivals.Arrival? {
+        let session = arrival.session
+        guard let definition = Rereading.reader(for: session) else { return arrival }
+        guard session.offset > 0 else {
+            let version = definition.makeStream().version
+            commit.write { try $0.setSession(session.id, dialectVersion: version) }
+            return arrival
+        }
+        do {
+            let row = try store.writeAndWait(as: fence) { [fence] writer in
+                try Rereading.perform(session, by: definition, writer, fence: fence)
+            }
+            return row.map { Arrivals.Arrival(session: $0, former: arrival.former) } ?? arrival
+        } catch is NoDescriptor {
+            arrivals.postpone(arrival)
+            return nil
+        } catch {
+            // What is there stays, and the rest is read as well as it can be.
+            let words = "what an earlier version of the reader recorded stays as it is, as it cannot be made again: "
+            commit.append(
+                Event(
+                    time: .now, type: .status, run: session.run, job: session.job, session: session.id,
+                    module: session.module, data: ["text": .string(words + "\(error)")]))
+            return arrival
         }
     }
 
     /// Follows a session that another coordinator has started, which is dead now.
-    private func attach(_ row: SessionRow, after dead: CoordinatorRow, message: Identifier?) {
-        guard let run = runs[row.run], let index = sessions[row.id]?.index else { return arrivals.arrived(row.id) }
+    private func attach(_ arrival: Arrivals.Arrival, message: Identifier?) {
+        let (row, dead) = (arrival.session, arrival.former)
+        guard let run = runs[row.run], let index = sessions[row.id]?.index else {
+            // Its run may only not be read yet.
+            return unread.contains(row.run) ? arrivals.postpone(arrival) : arrivals.arrived(row.id)
+        }
         let job = run.jobs[index]
         let value = try? JSONValue(parsing: row.definition)
         // Without a definition nothing can be read; as plain text at least nothing is lost.
@@ -77,11 +104,13 @@ extension Worker {
         // What was said of it once is not said again.
         track.sawText = row.firstTokenAt != nil
         runs[run.id]?.jobs[index].hostIsRecorded = row.host != nil
+        // An ending that the session's own watchdogs began is the session's alone: the run knows nothing of it.
         let standing = AttachedStanding(
-            offset: row.offset, wasStarted: row.host != nil || row.offset > 0, ending: job.ending)
+            offset: row.offset, wasStarted: row.host != nil || row.offset > 0, ending: job.ending ?? row.failureClass)
         commit.then { [recorder, supervisor, track] in
             recorder.begin(row.id, track)
             supervisor.attach(plan, standing)
+            if job.isUrgent { supervisor.kill(row.id, cause: standing.ending ?? .cancelled) }
         }
     }
 }

@@ -9,9 +9,15 @@ import Store
 extension Worker {
     /// Takes up a run that this coordinator owns.
     func take(_ id: Identifier) {
-        guard runs[id] == nil, let detail = try? store.read({ try $0.runDetail(id, withMessages: false) }),
-            !detail.run.state.isFinal
-        else { return note(.finished(id)) }
+        guard runs[id] == nil else { return }
+        let found: RunDetail?
+        do { found = try store.read { try $0.runDetail(id, withMessages: false) } } catch {
+            // It is ours, and nobody else will look after it: the next glance reads it again.
+            if unread.insert(id).inserted { say("run \(id.short) cannot be read, trying again: \(error)") }
+            return note(.began(id))
+        }
+        unread.remove(id)
+        guard let detail = found, !detail.run.state.isFinal else { return note(.finished(id)) }
         guard
             let run = LiveRun(
                 detail.run, jobs: detail.jobs, sessions: detail.sessions, now: .now, clock: clock, wall: .now)

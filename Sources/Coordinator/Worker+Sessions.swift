@@ -11,9 +11,9 @@ extension Worker {
         case .slice: return
         case .caughtUp(let session): arrivals.arrived(session)
         case .started(let session, let identity): started(session, identity, at: time)
-        case .stateChanged(let session, let state):
+        case .stateChanged(let session, let state, let cause):
             guard sessions[session] != nil else { return }
-            commit.write { try $0.setSession(session, state, at: time) }
+            commit.write { try $0.setSession(session, state, because: cause, at: time) }
         case .gap(let session, let gap):
             append(
                 .gap, session, at: time,

@@ -62,6 +62,8 @@ final class Worker {
     var untold: [JobQueue.Event] = []
     var isTelling = false
     var runs: [Identifier: LiveRun] = [:]
+    /// Runs that this coordinator owns and could not read yet.
+    var unread: Set<Identifier> = []
     /// Runs that were taken up and whose jobs the queue does not know yet.
     var arrived: [Identifier] = []
     /// The run of each job that the queue knows.
@@ -89,6 +91,8 @@ final class Worker {
     private(set) var refusal: String?
     private var isClosing = false
     private var failure: TuttiError?
+    /// Somebody has taken over everything.
+    private var isFenced = false
     private var orphans: OrphanWatch
     var nextGlance = Monotonic.now
     private var nextHeartbeat = Monotonic.now
@@ -134,8 +138,16 @@ final class Worker {
             done.signal()
         }
         done.wait()
-        if runs.isEmpty, failure == nil { try? store.writeAndWait { [id] in try $0.release(id, at: .now) } }
-        note(.ended(failure, leavesWork: !runs.isEmpty && failure == nil))
+        let leavesWork = leavesWork
+        if !leavesWork, !isFenced { try? store.writeAndWait { [id] in try $0.release(id, at: .now) } }
+        note(.ended(failure, leavesWork: leavesWork))
+    }
+
+    /// Whether anything of this coordinator must be taken over. The store says so: what is in memory may be ahead of it, where
+    /// the last commit did not come about. A store that cannot be read counts as one with work in it.
+    private var leavesWork: Bool {
+        if isFenced { return false }
+        return (try? store.read { try $0.ownersOfWork().contains(id) }) ?? true
     }
 
     private func handle(_ message: Message) {
@@ -157,7 +169,7 @@ final class Worker {
 
     /// When something is due by itself.
     private var nextWake: Monotonic {
-        var wake = runs.isEmpty ? nextHeartbeat : min(nextGlance, nextHeartbeat)
+        var wake = runs.isEmpty && unread.isEmpty ? nextHeartbeat : min(nextGlance, nextHeartbeat)
         for moment in deadlines.values { wake = min(wake, moment) }
         if let queueWake { wake = min(wake, queueWake) }
         if !arrived.isEmpty { wake = .now }
@@ -177,8 +189,10 @@ final class Worker {
                 orphans.look(in: store, at: now)
             }
         }
-        guard now >= nextGlance, !runs.isEmpty else { return }
+        guard now >= nextGlance, !runs.isEmpty || !unread.isEmpty else { return }
         nextGlance = now + .milliseconds(250)
+        for run in unread { take(run) }
+        arrivals.again()
         let wishes = (try? store.read { [id] in try $0.cancelRequests(owner: id) }) ?? []
         // Whoever wrote a wish may have said before, in the box, how the run is to end.
         if !wishes.isEmpty { for message in box.take(until: .now) { handle(message) } }
@@ -200,12 +214,13 @@ final class Worker {
 
     private func kill() {
         for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
-        // Those that are not followed yet hear nothing.
+        // Those that are not followed yet hear nothing until they are.
         let late = arrivals.rest()
-        follow(late)
-        commit.then { [supervisor] in
-            for arrival in late { supervisor.kill(arrival.session.id, cause: .cancelled) }
+        for row in late.map(\.session) {
+            guard let run = runs[row.run], let index = sessions[row.id]?.index else { continue }
+            run.jobs[index].end(for: run.jobs[index].ending ?? .cancelled, atOnce: true)
         }
+        follow(late)
     }
 
     /// Obeys whoever attends the run. The same wish also lies in the store, and whichever is seen first counts; said a
@@ -250,10 +265,11 @@ final class Worker {
                 }
             } catch let error as StoreError {
                 switch error {
-                case .fenced, .taken: break
+                case .fenced: return leave(isFenced: true)
+                // Somebody else leads one job; all that this coordinator owns is still its own.
+                case .taken: return leave(isFenced: false)
                 default: return pause(error)
                 }
-                return leave()
             } catch { return pause(error) }
             retryCommitAt = nil
             let effects = commit.effects
@@ -266,7 +282,8 @@ final class Worker {
     }
 
     /// Somebody else owns all of this now. What happens to it is not ours to say any more.
-    private func leave() {
+    private func leave(isFenced: Bool) {
+        self.isFenced = isFenced
         failure = TuttiError(
             .tryAgain, "Another coordinator has taken over this run (this process was thought dead).",
             hint: "Nothing is lost; watch it: tutti ps")
@@ -275,17 +292,19 @@ final class Worker {
 
     /// Tells what the store's writer could not commit, once for each reason; the recordings hold it in any case.
     private func hear(_ error: (any Error)?) {
-        if case .fenced? = error as? StoreError { return leave() }
+        if case .fenced? = error as? StoreError { return leave(isFenced: true) }
         let words = error.map { "\($0)" }
         defer { trouble = words }
         guard let words, words != trouble else { return }
-        FileHandle.standardError.write(Data("tutti: the store did not take what sessions printed: \(words)\n".utf8))
+        say("the store did not take what sessions printed: \(words)")
     }
 
     /// Keeps what could not be committed and tries again in a second: nothing new starts meanwhile.
     func pause(_ error: any Error) {
         retryCommitAt = .now + .seconds(1)
-        FileHandle.standardError.write(
-            Data("tutti: the store cannot be used, trying again: \(error)\n".utf8))
+        say("the store cannot be used, trying again: \(error)")
     }
+
+    /// Tells whoever started this process.
+    func say(_ words: String) { FileHandle.standardError.write(Data("tutti: \(words)\n".utf8)) }
 }

@@ -18,14 +18,14 @@ package struct Spending: Sendable, Hashable, AdditiveArithmetic {
     /// What both have spent, amount by amount.
     package static func + (left: Spending, right: Spending) -> Spending {
         Spending(
-            money: left.money + right.money, tokens: left.tokens + right.tokens,
-            sessions: left.sessions + right.sessions, time: left.time + right.time)
+            money: left.money + right.money, tokens: left.tokens.saturating(plus: right.tokens),
+            sessions: left.sessions.saturating(plus: right.sessions), time: left.time + right.time)
     }
     /// What is left of `left` without `right`, amount by amount; it may be below zero.
     package static func - (left: Spending, right: Spending) -> Spending {
         Spending(
-            money: left.money - right.money, tokens: left.tokens - right.tokens,
-            sessions: left.sessions - right.sessions, time: left.time - right.time)
+            money: left.money - right.money, tokens: left.tokens.saturating(minus: right.tokens),
+            sessions: left.sessions.saturating(minus: right.sessions), time: left.time - right.time)
     }
 
     /// The larger of both in each amount.

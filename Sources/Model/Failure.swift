@@ -101,7 +101,8 @@ package struct Failure: Sendable, Hashable, Codable {
     package var `class`: FailureClass
     /// What was tried and what the provider or the system said, for a person.
     package var message: String
-    /// The provider's own wish, when it named one: seconds from the failure until another try makes sense.
+    /// The provider's own wish, when it named one: seconds from the failure until another try makes sense. Not negative, and
+    /// at most some thirty years.
     package var retryAfterSeconds: Double?
     /// The HTTP status that the provider reported.
     package var httpStatus: Int?
@@ -112,7 +113,7 @@ package struct Failure: Sendable, Hashable, Codable {
     ) {
         self.class = `class`
         self.message = message
-        self.retryAfterSeconds = retryAfterSeconds
+        self.retryAfterSeconds = retryAfterSeconds.map { min(max(0, $0), 1e9) }
         self.httpStatus = httpStatus
     }
 }

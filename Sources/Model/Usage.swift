@@ -1,4 +1,7 @@
 /// An amount of money in billionths of a US dollar, so that sums of a provider's fractions stay exact.
+///
+/// Amounts come from programs that may print anything: one statement is at most ``most``, and sums stop at the largest
+/// number instead of trapping.
 package struct Money: Hashable, Comparable, Sendable, Codable, AdditiveArithmetic {
     /// Billionths of a dollar.
     package var nanos: Int64
@@ -6,17 +9,27 @@ package struct Money: Hashable, Comparable, Sendable, Codable, AdditiveArithmeti
     /// An amount in billionths of a dollar.
     package init(nanos: Int64) { self.nanos = nanos }
 
-    /// An amount in dollars, rounded to the nearest billionth; nil when it is not finite or too large.
+    /// An amount in millionths of a dollar.
+    package init(micros: Int64) { nanos = micros.saturating(times: 1000) }
+
+    /// An amount in dollars, rounded to the nearest billionth and at most ``most``; nil when it is not finite.
     package init?(dollars: Double) {
-        guard dollars.isFinite, abs(dollars) < 9e9 else { return nil }
-        nanos = Int64((dollars * 1e9).rounded())
+        guard dollars.isFinite else { return nil }
+        let most = Double(Money.most.nanos)
+        nanos = Int64(min(max(-most, (dollars * 1e9).rounded()), most))
     }
 
     /// Nothing.
     package static let zero = Money(nanos: 0)
 
+    /// The most that one statement of a provider counts for: a million dollars.
+    package static let most = Money(nanos: 1_000_000_000_000_000)
+
     /// Millionths of a dollar, rounded to the nearest.
-    package var micros: Int64 { (nanos + (nanos < 0 ? -500 : 500)) / 1000 }
+    package var micros: Int64 {
+        let rest = nanos % 1000
+        return nanos / 1000 + (rest >= 500 ? 1 : rest <= -500 ? -1 : 0)
+    }
 
     /// The amount as decimal dollars with up to nine decimals and no trailing zeros: `0.00406`.
     package var dollars: String {
@@ -29,16 +42,20 @@ package struct Money: Hashable, Comparable, Sendable, Codable, AdditiveArithmeti
 
     /// True when `left` is less money.
     package static func < (left: Money, right: Money) -> Bool { left.nanos < right.nanos }
-    /// The sum of both.
-    package static func + (left: Money, right: Money) -> Money { Money(nanos: left.nanos + right.nanos) }
-    /// `left` without `right`; it may be below zero.
-    package static func - (left: Money, right: Money) -> Money { Money(nanos: left.nanos - right.nanos) }
+    /// The sum of both; it stops at the ends of the numbers.
+    package static func + (left: Money, right: Money) -> Money {
+        Money(nanos: left.nanos.saturating(plus: right.nanos))
+    }
+    /// `left` without `right`; it may be below zero, and stops at the ends of the numbers.
+    package static func - (left: Money, right: Money) -> Money {
+        Money(nanos: left.nanos.saturating(minus: right.nanos))
+    }
 }
 
 /// Tokens and money of one model over some span.
 ///
 /// `input` excludes tokens read from or written to the provider's cache for every provider (codex states them together;
-/// its dialect subtracts).
+/// its dialect subtracts). Each count is at most ``most``, so that no sum of some thousand of them can overflow.
 package struct Usage: Hashable, Sendable, Codable {
     package var input: Int64
     package var cacheRead: Int64
@@ -49,30 +66,41 @@ package struct Usage: Hashable, Sendable, Codable {
     /// Nil when the provider does not say: unknown is not nothing.
     package var cost: Money?
 
-    /// Usage of these counts.
+    /// The most tokens that are counted of one kind, far above what anybody can pay for.
+    package static let most: Int64 = 1_000_000_000_000_000
+
+    /// Usage of these counts, as far as they lie within ``most`` on either side of nothing.
     package init(
         input: Int64 = 0, cacheRead: Int64 = 0, cacheWrite: Int64 = 0, output: Int64 = 0, reasoning: Int64 = 0,
         cost: Money? = nil
     ) {
-        self.input = input
-        self.cacheRead = cacheRead
-        self.cacheWrite = cacheWrite
-        self.output = output
-        self.reasoning = reasoning
+        func bounded(_ count: Int64) -> Int64 { min(max(-Usage.most, count), Usage.most) }
+        self.input = bounded(input)
+        self.cacheRead = bounded(cacheRead)
+        self.cacheWrite = bounded(cacheWrite)
+        self.output = bounded(output)
+        self.reasoning = bounded(reasoning)
         self.cost = cost
     }
 
+    /// A count as a provider states it: nothing where it says nothing or less, and at most ``most``.
+    package static func count(_ stated: Int64?) -> Int64 { min(max(0, stated ?? 0), most) }
+
     /// All tokens that went in and came out.
-    package var total: Int64 { input + cacheRead + cacheWrite + output }
+    package var total: Int64 {
+        input.saturating(plus: cacheRead).saturating(plus: cacheWrite).saturating(plus: output)
+    }
 
     /// The sum; the cost is unknown when either is unknown.
     package static func + (left: Usage, right: Usage) -> Usage {
         var cost: Money?
         if let first = left.cost, let second = right.cost { cost = first + second }
         return Usage(
-            input: left.input + right.input, cacheRead: left.cacheRead + right.cacheRead,
-            cacheWrite: left.cacheWrite + right.cacheWrite, output: left.output + right.output,
-            reasoning: left.reasoning + right.reasoning, cost: cost)
+            input: left.input.saturating(plus: right.input),
+            cacheRead: left.cacheRead.saturating(plus: right.cacheRead),
+            cacheWrite: left.cacheWrite.saturating(plus: right.cacheWrite),
+            output: left.output.saturating(plus: right.output),
+            reasoning: left.reasoning.saturating(plus: right.reasoning), cost: cost)
     }
 
     /// What was added between an earlier sum and this one; the cost is unknown when either is unknown.
@@ -80,9 +108,11 @@ package struct Usage: Hashable, Sendable, Codable {
         var cost: Money?
         if let first = left.cost, let second = right.cost { cost = first - second }
         return Usage(
-            input: left.input - right.input, cacheRead: left.cacheRead - right.cacheRead,
-            cacheWrite: left.cacheWrite - right.cacheWrite, output: left.output - right.output,
-            reasoning: left.reasoning - right.reasoning, cost: cost)
+            input: left.input.saturating(minus: right.input),
+            cacheRead: left.cacheRead.saturating(minus: right.cacheRead),
+            cacheWrite: left.cacheWrite.saturating(minus: right.cacheWrite),
+            output: left.output.saturating(minus: right.output),
+            reasoning: left.reasoning.saturating(minus: right.reasoning), cost: cost)
     }
 }
 

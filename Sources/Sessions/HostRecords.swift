@@ -56,7 +56,7 @@ enum HostRecords {
 
 /// The system has no descriptor or no memory left at the moment, so nothing is known about a file, not even that it is not
 /// there.
-struct NoDescriptor: Error {
+package struct NoDescriptor: Error {
     static func isReason(_ number: Int32) -> Bool { number == EMFILE || number == ENFILE || number == ENOMEM }
 }
 

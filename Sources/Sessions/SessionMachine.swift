@@ -44,7 +44,8 @@ struct SessionMachine: Sendable {
 
     /// What to do next.
     enum Action: Sendable, Hashable {
-        case report(SessionState)
+        /// An ending is told with its reason, which whoever takes the session over in the middle of it must know.
+        case report(SessionState, because: FailureClass? = nil)
         /// Do not start the host, if it is not being started yet.
         case abandonStart
         /// Through the host: close the provider's input.
@@ -225,7 +226,7 @@ struct SessionMachine: Sendable {
         var actions: [Action] = []
         if !isEnding {
             reason = why
-            actions.append(.report(.ending))
+            actions.append(.report(.ending, because: why.cause))
             phase = .ending(rung: 0, next: now)
         } else if !atOnce {
             return []
@@ -291,7 +292,7 @@ struct SessionMachine: Sendable {
             // A host that has not come up hears nothing, so there is no ladder to climb.
             let failure = Failure(.startTimeout, "the host did not start the provider \(within(limits.startup))")
             reason = Reason(isOurs: true, cause: .startTimeout, failure: failure)
-            return [.report(.ending)] + left(then: .cleaning, .cleanUp)
+            return [.report(.ending, because: .startTimeout)] + left(then: .cleaning, .cleanUp)
         case .running:
             guard !isCatchingUp, let due = runningDeadline, now >= due.moment else { return [] }
             return beginEnding(reason(of: due.watchdog), at: now)

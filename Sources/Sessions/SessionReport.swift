@@ -41,8 +41,8 @@ package enum SessionReport: Sendable {
     case started(Identifier, HostIdentity)
     /// More of the provider's output.
     case slice(Slice)
-    /// `running`, `needs_input` or `ending`; the final states come with `ended`.
-    case stateChanged(Identifier, SessionState)
+    /// `running`, `needs_input` or `ending`, with Tutti's reason to end it; the final states come with `ended`.
+    case stateChanged(Identifier, SessionState, because: FailureClass?)
     /// The spool is shorter than it was. The session ends as `spool_truncated`.
     case gap(Identifier, SpoolGap)
     /// A session that somebody else had started was read to where its spool ended just now, and is not over.

@@ -69,7 +69,8 @@ extension SessionTable {
         if reason.cause == .spoolTruncated || (hasNotRun && session.exit == nil) {
             // What was read is not the whole, or is nothing: no verdict of the dialect counts.
             outcome.state = .failed
-            outcome.failure = reason.failure
+            // Of an ending that an earlier coordinator began only the class is known.
+            outcome.failure = reason.failure ?? outcome.failure
         } else if let failure = reason.failure, outcome.failure?.class == failure.class {
             outcome.failure = failure
         }

@@ -94,7 +94,7 @@ actor SessionTable {
 
     private func perform(_ action: SessionMachine.Action, for session: LiveSession) {
         switch action {
-        case .report(let state): sink(.stateChanged(session.id, state))
+        case .report(let state, let cause): sink(.stateChanged(session.id, state, because: cause))
         case .abandonStart: starter?.abandon(session.id)
         case .closeInput: control(of: session).send("close-stdin")
         case .signal(let number): control(of: session).send("signal \(number)")

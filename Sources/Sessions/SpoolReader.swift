@@ -10,13 +10,23 @@ package struct SpoolReader: ~Copyable {
     private var position: Int64 = 0
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
 
-    /// Nil when the spool in `folder` cannot be opened or holds less than `end` bytes.
-    package init?(folder: String, definition: ProviderDefinition, upTo end: Int64) {
+    /// Nil when there is no spool in `folder`, or when it holds less than `end` bytes.
+    ///
+    /// Throws ``NoDescriptor`` when that cannot be told at the moment, and a `TuttiError` when it cannot be opened.
+    package init?(folder: String, definition: ProviderDefinition, upTo end: Int64) throws {
         descriptor = open("\(folder)/\(HostRecords.spool)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let reason = errno
         self.end = end
         stream = definition.makeStream(keepsAnswer: false)
+        guard descriptor >= 0 else {
+            if NoDescriptor.isReason(reason) { throw NoDescriptor() }
+            if reason == ENOENT { return nil }
+            throw TuttiError(
+                .storeFailed, "Cannot open a recording again: \(String(cString: strerror(reason)))",
+                hint: "check the session's folder, then: tutti recover")
+        }
         var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0, Int64(status.st_size) >= end else { return nil }
+        guard fstat(descriptor, &status) == 0, Int64(status.st_size) >= end else { return nil }
     }
 
     deinit {

@@ -18,7 +18,7 @@ extension StoreReader {
         if let since { query.add("u.day >= ?", since.milliseconds / 86_400_000) }
         query.anyOf("r.id", runs.map(\.text))
         query.anyOf("s.module", modules)
-        let order = grouping == .day ? "1 DESC" : "sum(u.cost_nanos) DESC, sum(u.input + u.output) DESC, 1"
+        let order = grouping == .day ? "1 DESC" : "total(u.cost_nanos) DESC, total(u.input + u.output) DESC, 1"
         let rows = try Row.fetchAll(
             db,
             sql: """
@@ -44,9 +44,14 @@ extension StoreReader {
     }
 
     private static let sums = """
-        sum(u.input) AS input, sum(u.cache_read) AS cache_read, sum(u.cache_write) AS cache_write, sum(u.output) AS output,
-        sum(u.reasoning) AS reasoning, sum(u.cost_nanos) AS cost, sum(u.unpriced) AS unpriced
+        \(ledgerSum("input")) AS input, \(ledgerSum("cache_read")) AS cache_read,
+        \(ledgerSum("cache_write")) AS cache_write, \(ledgerSum("output")) AS output,
+        \(ledgerSum("reasoning")) AS reasoning, \(ledgerSum("cost_nanos")) AS cost, sum(u.unpriced) AS unpriced
         """
+
+    /// The sum of a column of the ledger `u`, exact up to 2^53 (nine million dollars). `sum` fails where a hostile
+    /// provider's statements pass the largest integer; the cast of a `total` stops there.
+    static func ledgerSum(_ column: String) -> String { "CAST(total(u.\(column)) AS INTEGER)" }
 
     /// The sum over those rows of the ledger that a condition lets through.
     func usageSum(_ condition: String, _ arguments: StatementArguments) throws -> UsageSum {

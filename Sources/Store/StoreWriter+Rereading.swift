@@ -103,23 +103,22 @@ extension StoreWriter {
 
     /// The ledger stays the sum of the usage events: what is taken out of it is in the log with a minus.
     private func takeBackUsage(of session: Int64, at time: Timestamp) throws {
+        let sum = StoreReader.ledgerSum
         let models = try Row.fetchAll(
             try core.statement(
                 """
-                SELECT model, sum(input), sum(cache_read), sum(cache_write), sum(output), sum(reasoning), sum(cost_nanos),
-                    sum(unpriced) FROM usage WHERE session = ? GROUP BY model
+                SELECT model, \(sum("input")), \(sum("cache_read")), \(sum("cache_write")), \(sum("output")),
+                    \(sum("reasoning")), \(sum("cost_nanos")), sum(unpriced) FROM usage u WHERE session = ? GROUP BY model
                 """), arguments: [session])
         guard !models.isEmpty else { return }
         let increments = models.map { row in
             let model: String = row[0]
-            let nanos: Int64 = row[6]
-            let isUnknown = nanos == 0 && (row[7] as Int64) > 0
-            return ModelUsage(
-                model: model.isEmpty ? nil : model,
-                usage: Usage(
-                    input: -(row[1] as Int64), cacheRead: -(row[2] as Int64), cacheWrite: -(row[3] as Int64),
-                    output: -(row[4] as Int64), reasoning: -(row[5] as Int64),
-                    cost: isUnknown ? nil : Money(nanos: -nanos)))
+            let cost = Money(nanos: row[6])
+            let isUnknown = cost == .zero && (row[7] as Int64) > 0
+            let usage = Usage(
+                input: row[1], cacheRead: row[2], cacheWrite: row[3], output: row[4], reasoning: row[5],
+                cost: isUnknown ? nil : cost)
+            return ModelUsage(model: model.isEmpty ? nil : model, usage: Usage(cost: .zero) - usage)
         }
         _ = try core.log(
             .usage, at: time, session: session, data: EventData.usage(UsageReport(increments: increments)))

@@ -61,15 +61,26 @@ extension StoreWriter {
         _ = try changed(id, in: "sessions", kind: "session")
     }
 
+    /// Says which version of its dialect reads a session of which nothing was recorded yet.
+    package func setSession(_ id: Identifier, dialectVersion: Int) throws {
+        try core.execute(
+            "UPDATE sessions SET dialect_version = ? WHERE id = ? AND ended_at IS NULL", [dialectVersion, id.text])
+        _ = try changed(id, in: "sessions", kind: "session")
+    }
+
     /// Moves a session to a state that is not final; false when it was over already.
+    ///
+    /// `ending` is written with the `cause` that Tutti has for it: whoever takes the session over goes on with that.
     @discardableResult
-    package func setSession(_ id: Identifier, _ state: SessionState, at: Timestamp) throws -> Bool {
+    package func setSession(
+        _ id: Identifier, _ state: SessionState, because cause: FailureClass? = nil, at: Timestamp
+    ) throws -> Bool {
         try core.execute(
             """
             UPDATE sessions SET state = ?2, started_at = CASE WHEN ?2 = 'running' THEN coalesce(started_at, ?3)
-                ELSE started_at END
+                ELSE started_at END, failure_class = coalesce(?4, failure_class)
             WHERE id = ?1 AND ended_at IS NULL
-            """, [id.text, state.rawValue, at.milliseconds])
+            """, [id.text, state.rawValue, at.milliseconds, cause?.rawValue])
         return try changed(id, in: "sessions", kind: "session")
     }
 

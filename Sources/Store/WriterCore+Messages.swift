@@ -53,12 +53,13 @@ extension WriterCore {
         let whole = content.map(WriterCore.storable) ?? streamed
         try indexOpenText(of: row, whole: whole, at: time)
         try execute("DELETE FROM message_parts WHERE message_id = ?", [row])
+        let sum = StoreReader.ledgerSum
         try execute(
             """
             UPDATE message_rows SET status = ?, content = ?, error_class = ?, error = ?, completed_at = ?, usage = (
-                SELECT json_object('input', sum(u.input), 'cache_read', sum(u.cache_read), 'cache_write', sum(u.cache_write),
-                    'output', sum(u.output), 'reasoning', sum(u.reasoning),
-                    'cost', CASE WHEN sum(u.unpriced) = 0 THEN sum(u.cost_nanos) / 1e9 END)
+                SELECT json_object('input', \(sum("input")), 'cache_read', \(sum("cache_read")),
+                    'cache_write', \(sum("cache_write")), 'output', \(sum("output")), 'reasoning', \(sum("reasoning")),
+                    'cost', CASE WHEN sum(u.unpriced) = 0 THEN \(sum("cost_nanos")) / 1e9 END)
                 FROM sessions s CROSS JOIN usage u ON u.session = s.row
                 WHERE s.job = message_rows.job AND s.message = message_rows.row HAVING count(*) > 0)
             WHERE row = ?

@@ -177,14 +177,17 @@ extension WriterCore {
             """
             INSERT INTO usage (session, model, day, input, cache_read, cache_write, output, reasoning, cost_nanos, unpriced)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (session, model, day) DO UPDATE SET input = input + excluded.input,
-                cache_read = cache_read + excluded.cache_read, cache_write = cache_write + excluded.cache_write,
-                output = output + excluded.output, reasoning = reasoning + excluded.reasoning,
-                cost_nanos = cost_nanos + excluded.cost_nanos, unpriced = unpriced + excluded.unpriced
+            ON CONFLICT (session, model, day) DO UPDATE SET \(Self.growth), unpriced = unpriced + excluded.unpriced
             """,
             [
                 session, increment.model ?? "", time.milliseconds / 86_400_000, usage.input, usage.cacheRead,
                 usage.cacheWrite, usage.output, usage.reasoning, usage.cost?.nanos ?? 0, isUnpriced ? 1 : 0,
             ])
     }
+
+    /// A sum that passes the largest number becomes a REAL, which the column refuses: it stops before.
+    private static let growth = ["input", "cache_read", "cache_write", "output", "reasoning", "cost_nanos"].map {
+        "\($0) = max(-\(mostInRow), min(\($0) + excluded.\($0), \(mostInRow)))"
+    }.joined(separator: ", ")
+    private static let mostInRow: Int64 = 9_000_000_000_000_000_000
 }

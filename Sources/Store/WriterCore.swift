@@ -110,6 +110,8 @@ final class WriterCore {
 
     /// Forgets what the rollback of one write made untrue, while the group goes on.
     func discardTouchedKeepingCounts() {
+        // A statement whose last execution failed cannot be executed again: to set its arguments is fatal then.
+        statements = [:]
         for row in touched {
             if let track = tracks[row] { discarded.insert(track.id) }
             forget(row)

@@ -90,6 +90,25 @@ import Testing
         }
     }
 
+    @Test func `a session that was ended for its silence is tried again under the next coordinator`() async throws {
+        try await adopted(
+            "[[fake: --lines 2 --hang 2 --ignore-term]] x",
+            flags: ["timeout.idle": "1s", "limits.grace": "1s", "retry.attempts": "2", "retry.delay": "10ms"],
+            meanwhile: { _, store in
+                // It ends while nobody looks: its host knows only that somebody asked for that.
+                let session = try #require(try store.read { try $0.sessions().first })
+                let pid = try #require(session.host?.providerPID)
+                kill(pid, SIGKILL)
+                try waitForFile(session.folder + "/exit.json")
+            },
+            until: { $0.sessions.first?.state == .ending }
+        ) { _, _, detail, _ in
+            #expect(detail.sessions.map(\.failureClass) == [.idleTimeout, .idleTimeout])
+            #expect(detail.jobs.map(\.failureClass) == [.idleTimeout])
+            #expect(detail.jobs.map(\.state) == [.failed])
+        }
+    }
+
     @Test func `an attempt that was never started costs none`() async throws {
         try await adopted(
             "[[fake: --lines 3]] x", flags: ["retry.attempts": "1"],
@@ -128,6 +147,84 @@ import Testing
             let dead = (try JSONValue(parsing: told[0].data))["coordinator"]?.string
             #expect(dead.flatMap { Identifier($0) } != nil)
             #expect(dead != detail.sessions[0].owner.text)
+        }
+    }
+
+    @Test func `a coordinator that is left in order starts one recovery, and takes no turn of a guard`() async throws {
+        try await adopted(
+            "[[fake: --lines 3 --linger 500]] x",
+            first: { workshop in
+                var surroundings = workshop.surroundings()
+                surroundings.tutti = try workshop.folder.write(
+                    "#!/bin/sh\necho \"$@\" >> \(workshop.folder.file("recoveries"))\n", to: "tutti", executable: true)
+                return surroundings
+            },
+            meanwhile: { workshop, store in
+                let told = try waitForFile(workshop.folder.file("recoveries"), containing: "\n")
+                #expect(told == "recover --db \(store.path)\n")
+                #expect(access(store.stateFolder + "/coordinators/recover.log", F_OK) != 0)
+            },
+            until: { $0.sessions.first?.firstTokenAt != nil }
+        ) { workshop, _, detail, _ in
+            #expect(detail.run.state == .completed)
+            let told = try waitForFile(workshop.folder.file("recoveries"), containing: "\n")
+            #expect(told.split(separator: "\n").count == 1)
+        }
+    }
+
+    @Test func `who could not write the end of a run leaves it as work to be done`() async throws {
+        try await adopted(
+            "[[fake: --lines 3 --linger 1000]] x",
+            before: { coordinator, _ in
+                try alter(
+                    coordinator.store,
+                    """
+                    CREATE TRIGGER full BEFORE UPDATE ON runs WHEN new.finished_at IS NOT NULL
+                    BEGIN SELECT RAISE(ABORT, 'full'); END
+                    """)
+            },
+            meanwhile: { _, store in
+                let owner = try #require(try store.read { try $0.ownersOfWork() }.first)
+                #expect(access("\(store.stateFolder)/coordinators/\(owner.text).lock", F_OK) == 0)
+                #expect(try store.read { try $0.coordinator(owner) }?.endedAt == nil)
+                try alter(store, "DROP TRIGGER full")
+            },
+            until: { $0.jobs.allSatisfy(\.state.isFinal) }
+        ) { _, _, detail, events in
+            #expect(detail.run.state == .completed)
+            #expect(events.count { $0.type == .runFinished } == 1)
+        }
+    }
+
+    @Test func `a run that cannot be read at first is not forgotten`() async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: 1)
+                let store = try workshop.store()
+                defer { store.close() }
+                let prepared = try PreparedRun(try workshop.request("[[fake: --lines 3]] x"), at: .now)
+                let run = try Coordinator.enqueue(prepared, in: store).run
+                let job = try #require(try workshop.detail(run, in: store).jobs.first).id
+                func rename(_ old: String, _ new: String) throws {
+                    let program = """
+                        import sqlite3, sys
+                        db = sqlite3.connect(sys.argv[1])
+                        db.execute("update jobs set id = ? where id = ?", (sys.argv[3], sys.argv[2]))
+                        db.commit()
+                        """
+                    let told = try TestSupport.run(["/usr/bin/env", "python3", "-c", program, store.path, old, new])
+                    #expect(told.status == 0, "\(told.errors)")
+                }
+                try rename(job.text, "no identifier")
+                let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
+                defer { coordinator.close() }
+                coordinator.adopt()
+                // Whoever waits for all work to be done must not be told that it is.
+                #expect(try !coordinator.wait(seconds: 0.5))
+                try rename("no identifier", job.text)
+                #expect(try coordinator.wait(seconds: Double(TestTime.stretched(.seconds(20)).components.seconds)))
+                #expect(try workshop.detail(run, in: store).run.state == .completed)
+            }
         }
     }
 
@@ -188,6 +285,54 @@ import Testing
                 workshop.folder.file("state") + "/tutti",
             ])
             #expect(audit.status == 0, "\(audit.output)\(audit.errors)")
+        }
+    }
+
+    @Test func `a session of which nothing was recorded yet is this version's from its first byte`() async throws {
+        try await adopted(
+            "[[fake: --lines 3 --first-delay 1500]] x",
+            meanwhile: { _, store in
+                let older = """
+                    import sqlite3, sys
+                    db = sqlite3.connect(sys.argv[1])
+                    db.execute("update sessions set dialect_version = 0")
+                    db.commit()
+                    """
+                let told = try run(["/usr/bin/env", "python3", "-c", older, store.path])
+                #expect(told.status == 0, "\(told.errors)")
+            },
+            until: { $0.sessions.first?.host != nil }
+        ) { _, _, detail, events in
+            #expect(detail.sessions.map(\.state) == [.completed])
+            #expect(detail.sessions[0].dialectVersion > 0)
+            #expect(!events.contains { $0.data.contains("reread_after_version") })
+        }
+    }
+
+    @Test func `a recording that cannot be read again keeps nothing else from being taken over`() async throws {
+        try await adopted(
+            "[[fake: --lines 60 --rate 100]] x", modules: 2, flags: ["retry.attempts": "1"],
+            meanwhile: { _, store in
+                let told = try run(["/usr/bin/env", "python3", "-c", AdoptionTests.misread, store.path])
+                #expect(told.status == 0, "\(told.errors)")
+                let folder = try #require(try store.read { try $0.sessions() }.first { $0.module == "a" }).folder
+                #expect(rename(folder + "/spool.jsonl", folder + "/elsewhere") == 0)
+                #expect(symlink("elsewhere", folder + "/spool.jsonl") == 0)
+            },
+            until: { detail in
+                let answers = detail.messages.filter { $0.role == .assistant }
+                return answers.count == 2 && answers.allSatisfy { $0.content.utf8.count > 50 }
+            }
+        ) { _, _, detail, events in
+            let bad = try #require(detail.sessions.first { $0.module == "a" })
+            let good = try #require(detail.sessions.first { $0.module == "b" })
+            #expect(good.state == .completed)
+            #expect(good.dialectVersion > 0)
+            #expect(bad.failureClass == .spoolTruncated)
+            let told = events.filter { $0.type == .status && $0.data.contains("cannot be made again") }
+            #expect(told.map(\.session) == [bad.id])
+            let answer = detail.messages.first { $0.session == good.id }
+            #expect(answer?.content.contains("misread") == false)
         }
     }
 

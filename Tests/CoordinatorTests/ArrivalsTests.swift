@@ -37,6 +37,21 @@ import Testing
         #expect(arrivals.next().isEmpty)
     }
 
+    @Test func `those that cannot be followed just now have another turn after the others`() {
+        var arrivals = Arrivals(room: 2)
+        let sessions = sessions(4)
+        arrivals.add(sessions, of: former)
+        for arrival in arrivals.next() { arrivals.postpone(arrival) }
+        #expect(arrivals.next().map(\.session) == Array(sessions[2...]))
+        for session in sessions[2...] { arrivals.arrived(session.id) }
+        #expect(arrivals.next().isEmpty)
+        arrivals.again()
+        let again = arrivals.next()
+        #expect(again.map(\.session) == Array(sessions[..<2]))
+        arrivals.postpone(again[0])
+        #expect(arrivals.rest().map(\.session) == [sessions[0]])
+    }
+
     @Test func `whoever must reach every session gets all that wait`() {
         var arrivals = Arrivals(room: 1)
         let sessions = sessions(4)

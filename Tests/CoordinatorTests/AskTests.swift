@@ -105,6 +105,62 @@ import Testing
         #expect(told.map(\.type) == [.jobWaiting, .jobQueued, .jobFinished])
     }
 
+    @Test func `a merged answer is not lost when the answers cannot be read at first`() async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: 1)
+                let store = try workshop.store()
+                defer { store.close() }
+                let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
+                defer { coordinator.close() }
+                var request = try workshop.request("[[fake: --answer Forty-two --linger 300]] x")
+                request.merge = .concat
+                let asked = try coordinator.submit(PreparedRun(request, at: .now)).run
+                let watch = TickWatch(storePath: store.path)
+                while try workshop.detail(asked, in: store).sessions.first?.host == nil { watch.wait() }
+                // The messages cannot be read from here on; all else can.
+                try alter(store, "update message_rows set id = 'not ' || id where role = 'user'")
+                var filter = EventFilter()
+                filter.types = [.jobFinished]
+                while try store.read({ try $0.events(after: 0, filter: filter) }).events.isEmpty { watch.wait() }
+                try alter(store, "update message_rows set id = substr(id, 5) where role = 'user'")
+                #expect(try coordinator.wait(seconds: Double(TestTime.stretched(.seconds(20)).components.seconds)))
+                let outcome = try #require(try workshop.detail(asked, in: store).run.outcome)
+                #expect(try JSONValue(parsing: outcome)["merged"]?.string?.contains("Forty-two") == true)
+            }
+        }
+    }
+
+    @Test func `a merge that is left out is said once, though the run's end cannot be written at first`() async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: 1)
+                let store = try workshop.store()
+                defer { store.close() }
+                let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
+                defer { coordinator.close() }
+                var request = try workshop.request(
+                    "[[fake: --lines 1 --linger 300 --exit 7 --no-result]] x", flags: ["retry.attempts": "1"])
+                request.merge = .prompt("Sum up, please.")
+                let asked = try coordinator.submit(PreparedRun(request, at: .now)).run
+                let watch = TickWatch(storePath: store.path)
+                while try workshop.detail(asked, in: store).sessions.first?.host == nil { watch.wait() }
+                // Nobody can read the run from here on.
+                try alter(store, "update sessions set owner = 'nobody'")
+                var filter = EventFilter()
+                filter.types = [.jobSkipped]
+                while try store.read({ try $0.events(after: 0, filter: filter) }).events.isEmpty { watch.wait() }
+                try alter(store, "update sessions set owner = '\(coordinator.id.text)'")
+                #expect(try coordinator.wait(seconds: Double(TestTime.stretched(.seconds(20)).components.seconds)))
+                let detail = try workshop.detail(asked, in: store)
+                #expect(detail.run.state == .failed)
+                let events = try store.read { try $0.events(after: 0, limit: 100_000) }.events
+                #expect(events.count { $0.type == .jobSkipped } == 1)
+                #expect(events.count { $0.type == .runFinished } == 1)
+            }
+        }
+    }
+
     @Test func `a run that is cancelled says so everywhere and leaves no process`() async throws {
         try await onOwnThread {
             try withTemporaryFolder { folder in

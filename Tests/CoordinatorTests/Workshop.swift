@@ -4,14 +4,21 @@ import Scheduler
 import Settings
 import Store
 import TestSupport
+import Testing
 
 /// A project with modules, a store and the real host, in a temporary folder: everything that a run needs.
 struct Workshop {
     let folder: TemporaryFolder
     let environment: [String: String]
 
-    /// Modules `a`, `b`, … of a project whose provider is the fake one in the format of claude.
-    init(_ folder: TemporaryFolder, modules: Int = 1, format: String = "claude", settings: String = "") throws {
+    /// Modules `a`, `b`, … of a project whose provider is the fake one in the format of claude. `fields` are further
+    /// members of the provider.
+    init(
+        _ folder: TemporaryFolder, modules: Int = 1, format: String = "claude", settings: String = "",
+        fields: String = ""
+    )
+        throws
+    {
         self.folder = folder
         _ = try folder.makeFolder("project")
         var yaml = """
@@ -19,7 +26,7 @@ struct Workshop {
             provider: fake
             \(settings)
             providers:
-              fake: { extends: \(format == "offline" ? "jsonl" : format), command: ["\(Products.fakeProvider)", --format, \(format)] }
+              fake: { extends: \(format == "offline" ? "jsonl" : format), command: ["\(Products.fakeProvider)", --format, \(format)]\(fields) }
             modules:
 
             """
@@ -84,4 +91,11 @@ struct Workshop {
     }
 
     struct Timeout: Error {}
+}
+
+/// Executes a statement on a store behind the coordinators' backs.
+func alter(_ store: Store, _ statement: String) throws {
+    let program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(sys.argv[2]); db.commit()"
+    let told = try run(["/usr/bin/env", "python3", "-c", program, store.path, statement])
+    #expect(told.status == 0, "\(told.errors)")
 }

@@ -22,9 +22,38 @@ import Testing
         #expect(Money(dollars: 0.000_000_000_6)?.nanos == 1)
     }
 
-    @Test(arguments: [Double.nan, .infinity, -.infinity, 9e9, -9e9, 1e300])
-    func `what is no amount, or too large for one, is refused`(dollars: Double) {
+    @Test(arguments: [Double.nan, .infinity, -.infinity])
+    func `what is no amount is refused`(dollars: Double) {
         #expect(Money(dollars: dollars) == nil)
+    }
+
+    @Test(arguments: [1_000_000.5, 9e9, 1e300])
+    func `an amount that nobody can have spent counts for the most there is`(dollars: Double) {
+        #expect(Money(dollars: dollars) == Money.most)
+        #expect(Money(dollars: -dollars) == .zero - Money.most)
+    }
+
+    @Test func `sums and differences of any amounts stop at the ends of the numbers`() {
+        let ends = [Int64.min, -1, 0, 1, .max]
+        for (one, other) in ends.flatMap({ one in ends.map { (one, $0) } }) {
+            let (left, right) = (Double(one), Double(other))
+            let sum = (Money(nanos: one) + Money(nanos: other)).nanos
+            let difference = (Money(nanos: one) - Money(nanos: other)).nanos
+            #expect(abs(Double(sum) - max(-0x1p63, min(left + right, 0x1p63))) <= 2048)
+            #expect(abs(Double(difference) - max(-0x1p63, min(left - right, 0x1p63))) <= 2048)
+        }
+    }
+
+    @Test func `tokens that nobody can have used count for the most there is`() {
+        let most = Usage(input: .max, cacheRead: .max, cacheWrite: .max, output: .max, reasoning: .max)
+        #expect(most.input == Usage.most && most.reasoning == Usage.most)
+        #expect(most.total == 4 * Usage.most)
+        #expect((most + most).output == Usage.most)
+        #expect((Usage() - most - most).output == -Usage.most)
+        #expect(Usage.count(.max) == Usage.most)
+        #expect(Usage.count(-5) == 0 && Usage.count(nil) == 0 && Usage.count(7) == 7)
+        let sum = (0..<5000).reduce(Spending.zero) { sum, _ in sum + Spending(money: Money.most, tokens: most.total) }
+        #expect(sum.tokens == .max && sum.money.nanos == 5_000_000_000_000_000_000)
     }
 
     @Test func `a thousand fractions add up exactly`() throws {
@@ -38,6 +67,7 @@ import Testing
     @Test(
         arguments: [
             (0, 0), (499, 0), (500, 1), (1499, 1), (1500, 2), (-499, 0), (-500, -1), (-1500, -2), (4_060_000, 4060),
+            (.max, 9_223_372_036_854_776), (.min, -9_223_372_036_854_776),
         ] as [(Int64, Int64)])
     func `millionths are rounded to the nearest`(nanos: Int64, micros: Int64) {
         #expect(Money(nanos: nanos).micros == micros)

@@ -120,6 +120,32 @@ import Testing
         expect(usage(), 40, 5, nanos: nil, read: 10)
     }
 
+    @Test func `numbers that nobody can mean break nothing`() {
+        let most = Int64.max
+        let codex =
+            #"{"type":"turn.completed","usage":{"input_tokens":0,"cached_input_tokens":\#(most),"cache_write_input_tokens":\#(most),"output_tokens":\#(most)}}"#
+        let counted = ParsedRecording(
+            Array("\(codex)\n\(codex)\n".utf8), of: .builtIn(.codex), status: 0, signal: nil
+        ).usage
+        expect(counted, 0, Usage.most, nanos: nil, read: Usage.most, written: Usage.most)
+        let sums = #"{"m":{"inputTokens":\#(most),"outputTokens":\#(most),"costUSD":1e300}}"#
+        let claude = claude([result(0, since: sums, sums: sums), result(1, since: sums, sums: sums)])
+        expect(claude, Usage.most, Usage.most, nanos: 2 * Money.most.nanos)
+        for resets in [Int64.min, most] {
+            let lines = [
+                #"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":\#(resets)}}"#,
+                #"{"type":"system","subtype":"api_retry","attempt":\#(most),"max_retries":\#(most),"retry_delay_ms":1e300,"error_status":429,"error":"rate_limit"}"#,
+                #"{"type":"assistant","error":"rate_limit","timestamp":"2026-11-21T\#(most):27:54.229Z","message":{"content":[]}}"#,
+                #"{"type":"assistant","error":"rate_limit","timestamp":"2026-11-21T03:27:54.229Z","message":{"content":[]}}"#,
+                #"{"type":"result","subtype":"success","is_error":true,"api_error_status":429,"num_turns":1,"result":"no"}"#,
+            ]
+            let parsed = ParsedRecording(
+                Array((lines.joined(separator: "\n") + "\n").utf8), of: .builtIn(.claude), status: 1, signal: nil)
+            #expect((parsed.outcome.failure?.retryAfterSeconds ?? 0) <= 1e9)
+            #expect(parsed.outcome.state == .failed)
+        }
+    }
+
     @Test func `Tutti's own providers state what is new`() {
         let recording = ParsedRecording(
             Array(ConformanceTests.offlineOutput.utf8), of: .builtIn(.offline), status: 0, signal: nil)

@@ -66,7 +66,7 @@ import Testing
         private mutating func take(_ action: SessionMachine.Action) {
             if concluded > 0 { broken.append("\(action) after the end") }
             switch action {
-            case .report(let state): states.append(state)
+            case .report(let state, _): states.append(state)
             case .abandonStart: promised.append(.notSpawned(Failure(.cancelled, "abandoned")))
             case .closeInput: send(action)
             case .signal(let number):
@@ -195,7 +195,7 @@ import Testing
 
     @Test func `each rung has its time before the next`() {
         var machine = running(SessionLimits(grace: .seconds(8)), ladder: 1)
-        #expect(machine.handle(.end(.cancelled), at: at(1)) == [.report(.ending), .signal(2)])
+        #expect(machine.handle(.end(.cancelled), at: at(1)) == [.report(.ending, because: .cancelled), .signal(2)])
         #expect(machine.deadline == at(6))
         #expect(machine.handle(.time, at: at(5.9)) == [])
         #expect(machine.handle(.time, at: at(6)) == [.signal(15)])
@@ -211,12 +211,14 @@ import Testing
 
     @Test func `the whole ladder is climbed within the grace`() {
         var machine = running(SessionLimits(grace: .milliseconds(700)), ladder: 1)
-        #expect(machine.handle(.end(.cancelled), at: at(1)) == [.report(.ending), .signal(2)])
+        #expect(machine.handle(.end(.cancelled), at: at(1)) == [.report(.ending, because: .cancelled), .signal(2)])
         #expect(machine.deadline == at(1.5))
         #expect(machine.handle(.time, at: at(1.5)) == [.signal(15)])
         #expect(machine.handle(.time, at: at(1.7)) == [.killTree])
         var atOnce = running(SessionLimits(grace: .zero), ladder: 1)
-        let all: [SessionMachine.Action] = [.report(.ending), .signal(2), .signal(15), .killTree, .cleanUp]
+        let all: [SessionMachine.Action] = [
+            .report(.ending, because: .cancelled), .signal(2), .signal(15), .killTree, .cleanUp,
+        ]
         var done = atOnce.handle(.end(.cancelled), at: at(1))
         done += atOnce.handle(.time, at: at(1))
         #expect(done == all)
@@ -224,7 +226,7 @@ import Testing
 
     @Test func `a second cancel goes straight to the tree`() {
         var machine = running(SessionLimits())
-        #expect(machine.handle(.end(.cancelled), at: at(1)) == [.report(.ending), .signal(15)])
+        #expect(machine.handle(.end(.cancelled), at: at(1)) == [.report(.ending, because: .cancelled), .signal(15)])
         #expect(machine.handle(.end(.budget), at: at(1.1)) == [.killTree])
         #expect(machine.handle(.end(.cancelled), at: at(1.2)) == [])
         #expect(machine.reason.cause == .cancelled)
@@ -274,7 +276,7 @@ import Testing
         #expect(machine.handle(.output(standing, isTurnOpen: true), at: at(0)) == [])
         #expect(
             machine.handle(.hostStarted(since: at(0)), at: at(0))
-                == [.report(.running), .report(.ending), .signal(15)])
+                == [.report(.running), .report(.ending, because: .auth), .signal(15)])
     }
 
     @Test func `nothing that was written before an attach ends a session`() {

@@ -121,7 +121,7 @@ final class Stage: Sendable {
     /// Waits until a session reports this state (`running` by the host's own word).
     func waitForState(_ state: SessionState, of id: Identifier) async throws {
         try await wait("\(state) of \(id)") { reports in
-            reports.contains { if case .stateChanged(id, state) = $0 { true } else { false } }
+            reports.contains { if case .stateChanged(id, state, _) = $0 { true } else { false } }
         }
     }
 
@@ -134,7 +134,7 @@ final class Stage: Sendable {
     func events(of id: Identifier) -> [SpoolEvent] { reports.events(of: id) }
 
     func states(of id: Identifier) -> [SessionState] {
-        reports.compactMap { if case .stateChanged(id, let state) = $0 { state } else { nil } }
+        reports.compactMap { if case .stateChanged(id, let state, _) = $0 { state } else { nil } }
     }
 }
 
@@ -149,7 +149,8 @@ struct Finished: Sendable {
 extension SessionReport {
     var session: Identifier {
         switch self {
-        case .started(let id, _), .stateChanged(let id, _), .gap(let id, _), .refused(let id, _), .caughtUp(let id): id
+        case .started(let id, _), .stateChanged(let id, _, _), .gap(let id, _), .refused(let id, _), .caughtUp(let id):
+            id
         case .slice(let slice): slice.session
         case .ended(let id, _, _, _): id
         }

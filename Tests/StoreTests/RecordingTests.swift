@@ -186,4 +186,56 @@ import Testing
         let message = try fixture.store.read { try $0.message(question.message) }
         #expect(message?.usage == #"{"input":23,"cache_read":10,"cache_write":0,"output":5,"reasoning":0,"cost":null}"#)
     }
+
+    @Test func `a statement that failed once is executed again`() async throws {
+        let alter = """
+            import sqlite3, sys
+            db = sqlite3.connect(sys.argv[1])
+            db.execute(sys.argv[2])
+            db.commit()
+            """
+        let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON runs BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        for _ in 1...2 {
+            _ = try python(alter, fixture.path, refuse)
+            for _ in 1...2 {
+                await #expect(throws: (any Error).self) {
+                    try await fixture.store.write { [question] in try $0.disown(run: question.run) }
+                }
+            }
+            _ = try python(alter, fixture.path, "DROP TRIGGER refuse")
+            try await fixture.store.write { [question] in try $0.disown(run: question.run) }
+            #expect(try fixture.store.read { try $0.unclaimedRuns() } == [question.run])
+        }
+    }
+
+    @Test func `usage that nobody can have is recorded and read, however often it is stated`() async throws {
+        let most = Usage(
+            input: .max, cacheRead: .max, cacheWrite: .max, output: .max, reasoning: .max, cost: Money(nanos: .max))
+        let increments = (0..<3).map { ModelUsage(model: "m\($0)", usage: most) }
+        for end in 1...3 { _ = try await record(to: Int64(end), [.usage(UsageReport(increments: increments))]) }
+        // What an earlier version let into the ledger.
+        _ = try python(
+            """
+            import sqlite3, sys
+            db = sqlite3.connect(sys.argv[1])
+            db.execute("update usage set input = 9223372036854775807, output = 9223372036854775807")
+            db.commit()
+            """, fixture.path)
+        _ = try await record(to: 4, [.usage(UsageReport(increments: increments))])
+        try await fixture.store.write { [question] writer in
+            try writer.completeMessage(question.message, .completed, content: "done", at: StoreFixture.time)
+        }
+        let run = try #require(try fixture.store.read { try $0.run(question.run) })
+        #expect(run.usage.usage.input == Usage.most)
+        #expect(run.usage.knownCost.nanos >= 9_000_000_000_000_000_000)
+        for grouping in UsageGrouping.allCases {
+            #expect(try !fixture.store.read { try $0.usage(by: grouping) }.isEmpty)
+        }
+        #expect(try fixture.store.read { try $0.message(question.message) }?.usage?.isEmpty == false)
+        let taken = try await fixture.store.write { [question] writer in
+            _ = try writer.takeBack(question.session, dialectVersion: 9, at: StoreFixture.time)
+            return try writer.reader.usage(session: question.session)
+        }
+        #expect(taken.isEmpty)
+    }
 }

@@ -76,14 +76,13 @@ struct AttendedRun {
             throw error
         }
         coordinator.close()
-        if attention.hasLeft { try leave(store, attention, &display) }
+        if attention.hasLeft { try leave(attention, &display) }
         try finish(store, attention, &display)
     }
 
-    /// Hands what goes on to a coordinator in the background; it takes over what this one has let go of.
-    private func leave(_ store: Store, _ attention: Attention, _ display: inout RunDisplay) throws {
+    /// Says where the run goes on: the coordinator has handed it over to one in the background.
+    private func leave(_ attention: Attention, _ display: inout RunDisplay) throws {
         display.close()
-        try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
         context.output.note(
             attention.leaving == nil
                 ? "run \(run.short) goes on in the background    follow: tutti logs -f \(run.short)    stop: tutti cancel \(run.short)"

@@ -42,7 +42,7 @@ extension Event {
         func count(_ names: String...) -> Int64 { names.lazy.compactMap { value[$0]?.integer }.first ?? 0 }
         let cost =
             value["cost_nanos"]?.integer.map { Money(nanos: $0) }
-            ?? value["cost_micros"]?.integer.map { Money(nanos: $0 * 1000) }
+            ?? value["cost_micros"]?.integer.map { Money(micros: $0) }
         return Usage(
             input: count("input", "input_tokens"), cacheRead: count("cache_read", "cache_read_tokens"),
             cacheWrite: count("cache_write", "cache_write_tokens"), output: count("output", "output_tokens"),

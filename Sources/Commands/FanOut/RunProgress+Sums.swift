@@ -8,7 +8,7 @@ extension RunProgress {
     var finished: Int { rows.count { $0.standing.isFinal } }
 
     /// Tokens of all attempts that the providers stated.
-    var tokens: Int64 { rows.reduce(0) { $0 + ($1.usage?.total ?? 0) } }
+    var tokens: Int64 { rows.reduce(0) { $0.saturating(plus: $1.usage?.total ?? 0) } }
 
     /// Money that is known to have been spent; nil when no provider said anything about money.
     var cost: Money? {

@@ -146,7 +146,7 @@ struct RunProgress: Sendable {
         name = event.data["name"]?.string
         provider = event.data["provider"]?.string ?? provider
         slots = event.data["slots"]?.integer.map { Int($0) } ?? event.data["jobs"]?.integer.map { Int($0) }
-        maxCost = event.data["max_cost_micros"]?.integer.map { Money(nanos: $0 * 1000) } ?? maxCost
+        maxCost = event.data["max_cost_micros"]?.integer.map { Money(micros: $0) } ?? maxCost
         for entry in event.data["modules"]?.array ?? event.data["jobs"]?.array ?? [] {
             guard let job = entry["job"]?.string.flatMap({ Identifier($0) }) else { continue }
             add(job, entry["module"]?.string ?? entry["name"]?.string ?? job.short)

@@ -34,8 +34,16 @@ final class LiveRun {
         var ending: FailureClass?
         /// Somebody wanted this job alone to end, before this coordinator knew it.
         var isUnwanted = false
+        /// Somebody asked a second time: the attempt does not wait for its ladder, whenever it is reached.
+        private(set) var isUrgent = false
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
+
+        /// Notes that the attempt is to be ended. It may not be followed yet, and then hears of this when it is.
+        mutating func end(for cause: FailureClass, atOnce: Bool = false) {
+            isUrgent = isUrgent || atOnce || ending != nil
+            ending = cause
+        }
     }
 
     /// Which jobs the rules count now.

@@ -115,7 +115,7 @@ extension ClaudeDialect {
         var usage: [ModelUsage] = []
         models.forEachMember { name, value in
             let counts = value.members
-            func count(_ key: StaticString) -> Int64 { max(0, counts[key]?.integer ?? 0) }
+            func count(_ key: StaticString) -> Int64 { Usage.count(counts[key]?.integer) }
             usage.append(
                 ModelUsage(
                     model: name.string,
@@ -131,7 +131,7 @@ extension ClaudeDialect {
     /// Usage of one turn's main loop, as the API writes it; without a price.
     private static func turnUsage(_ usage: JSONSlice) -> Usage {
         let counts = usage.members
-        func count(_ key: StaticString) -> Int64 { max(0, counts[key]?.integer ?? 0) }
+        func count(_ key: StaticString) -> Int64 { Usage.count(counts[key]?.integer) }
         return Usage(
             input: count("input_tokens"), cacheRead: count("cache_read_input_tokens"),
             cacheWrite: count("cache_creation_input_tokens"), output: count("output_tokens"))

@@ -72,7 +72,7 @@ extension ClaudeDialect {
         } else {
             failure = Failure(ClaudeError.ofWord(word) ?? .network, "no answer from the API (\(word))")
         }
-        let delay = line["retry_delay_ms"]?.number.map { $0.double / 1000 }
+        let delay = line["retry_delay_ms"]?.number.map { min(max(0, $0.double / 1000), 1e9) }
         retry = delay ?? 0
         // Refused credentials stay refused, but claude retries them for three minutes.
         hopeless = status == 401 || word == "authentication_failed" ? failure : nil

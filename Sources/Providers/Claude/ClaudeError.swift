@@ -103,7 +103,7 @@ struct ClaudeRejection: Sendable {
 
     /// A moment in seconds since 1970 as people read it.
     static func iso(_ seconds: Int64) -> String {
-        guard abs(seconds) < 1 << 40 else { return String(seconds) }
+        guard seconds.magnitude < 1 << 40 else { return String(seconds) }
         return Timestamp(milliseconds: seconds * 1000).iso8601
     }
 
@@ -111,7 +111,7 @@ struct ClaudeRejection: Sendable {
     static func seconds(_ iso: String) -> Double? {
         let fields = iso.split { !$0.isNumber }.compactMap { Int($0) }
         guard iso.hasSuffix("Z"), fields.count == 7 || fields.count == 6, fields[0] > 1969, fields[0] < 10_000,
-            (1...12).contains(fields[1]), (1...31).contains(fields[2])
+            (1...12).contains(fields[1]), (1...31).contains(fields[2]), fields[3...5].allSatisfy({ $0 < 61 })
         else { return nil }
         // Days since 1970 by counting years from March, so that the leap day is the last of its year.
         let year = fields[1] > 2 ? fields[0] : fields[0] - 1

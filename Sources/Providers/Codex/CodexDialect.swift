@@ -109,7 +109,7 @@ struct CodexDialect: Dialect {
     private mutating func readUsage(_ usage: JSONSlice?, into events: inout EventSink) {
         guard let usage, usage.isObject else { return }
         let counts = usage.members
-        func count(_ key: StaticString) -> Int64 { max(0, counts[key]?.integer ?? 0) }
+        func count(_ key: StaticString) -> Int64 { Usage.count(counts[key]?.integer) }
         let (read, written) = (count("cached_input_tokens"), count("cache_write_input_tokens"))
         // Codex counts cached tokens as input.
         let sum = Usage(

@@ -151,7 +151,7 @@ struct LinesDialect: Dialect {
             .map { $0?.integer }
         let cost = line[\.cost]?.number.flatMap { Money(dollars: $0.double) }
         if cost == nil, counts.allSatisfy({ $0 == nil }) { return false }
-        func count(_ index: Int) -> Int64 { max(0, counts[index] ?? 0) }
+        func count(_ index: Int) -> Int64 { Usage.count(counts[index]) }
         let usage = Usage(
             input: count(0), cacheRead: count(1), cacheWrite: count(2), output: count(3), reasoning: count(4),
             cost: cost)

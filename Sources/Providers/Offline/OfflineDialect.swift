@@ -111,7 +111,7 @@ struct OfflineDialect: Dialect {
     }
 
     private func readUsage(_ line: JSONMembers, into events: inout EventSink) {
-        func count(_ key: StaticString) -> Int64 { max(0, line[key]?.integer ?? 0) }
+        func count(_ key: StaticString) -> Int64 { Usage.count(line[key]?.integer) }
         let usage = Usage(
             input: count("input"), cacheRead: count("cache_read"), cacheWrite: count("cache_write"),
             output: count("output"), reasoning: count("reasoning"),
