@@ -174,7 +174,7 @@ import Testing
 
     @Test func `who could not write the end of a run leaves it as work to be done`() async throws {
         try await adopted(
-            "[[fake: --lines 3 --linger 1000]] x",
+            "[[fake: --lines 3 --linger 4000]] x",
             before: { coordinator, _ in
                 try alter(
                     coordinator.store,
