@@ -212,7 +212,9 @@ extension Worker {
                 commit.write { try $0.setPool(pool, standing: nil, until: nil) }
             }
         }
-        guard let uses = try? store.read({ [id] in try $0.poolUses(besides: id) }), uses != usedElsewhere else { return }
+        guard let uses = try? store.read({ [id] in try $0.poolUses(besides: id) }), uses != usedElsewhere else {
+            return
+        }
         usedElsewhere = uses
         feed(.elsewhere(uses))
     }

@@ -85,10 +85,13 @@ extension Worker {
         let claim = ClaimAnswer()
         let pools = job.queued.pools.filter { if case .group = $0 { false } else { true } }
         commit.write { writer in
-            let refusal = try writer.claim(draft, pools: pools, isInteractive: job.queued.isInteractive)
+            let isInteractive = job.queued.isInteractive
+            let refusal = try writer.refusal(toBegin: job.id, pools: pools, isInteractive: isInteractive)
             claim.set(refusal)
             guard refusal == nil else { return }
             if attempt > 1 { try writer.restartMessage(job.message) }
+            try writer.insert(draft)
+            try writer.takeSlots(of: session, in: pools, isInteractive: isInteractive)
             try writer.setJob(job.id, .running, at: .now)
             try writer.append(queued)
         }

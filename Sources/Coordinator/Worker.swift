@@ -246,7 +246,7 @@ final class Worker {
             if runs[run]?.isCancelled == false { end(run, isRepeated: false) }
         case .job(let job):
             guard let id = owners[job], let run = runs[id], let index = run.index(ofJob: job),
-                !run.jobs[index].isUnwanted
+                !run.jobs[index].isUnwanted, run.jobs[index].ending == nil
             else { return }
             run.jobs[index].isUnwanted = true
             if !arrived.contains(id) { feed(.cancel(.job(job))) }

@@ -25,7 +25,8 @@ extension StoreReader {
         while let row = try rows.next() {
             guard let pool = Pool(row["name"] as String) else { continue }
             pools[pool] = PoolRow(
-                pool: pool, limit: PoolLimit(max: row["max"], reserve: row["reserve"]), pausedAt: time(row["paused_at"]),
+                pool: pool, limit: PoolLimit(max: row["max"], reserve: row["reserve"]),
+                pausedAt: time(row["paused_at"]),
                 standing: row["standing"], standingUntil: time(row["standing_until"]), use: uses[pool] ?? .zero)
         }
         return pools.values.sorted { $0.pool.text < $1.pool.text }

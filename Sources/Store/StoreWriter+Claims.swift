@@ -2,31 +2,32 @@ internal import GRDB
 package import Model
 
 extension StoreWriter {
-    /// Writes a new session if the facts of this moment allow it, and takes its slots; else says what stands against it, and
-    /// writes nothing.
+    /// What stands against a new attempt of `job` at this moment, over all coordinators; nil when nothing does.
     ///
-    /// The slots come back by themselves when the session ends.
-    package func claim(_ session: SessionDraft, pools: [Pool], isInteractive: Bool) throws -> ClaimRefusal? {
+    /// Ask inside the transaction that begins the attempt.
+    package func refusal(toBegin job: Identifier, pools: [Pool], isInteractive: Bool) throws -> ClaimRefusal? {
         guard
-            let job = try Row.fetchOne(
+            let facts = try Row.fetchOne(
                 try core.statement(
                     """
                     SELECT held_at IS NOT NULL, finished_at IS NOT NULL,
                         (SELECT count(*) FROM sessions WHERE job = jobs.row AND ended_at IS NULL) FROM jobs WHERE id = ?
-                    """), arguments: [session.job.text])
-        else { throw StoreError.missing(kind: "job", id: session.job) }
-        let claim = Claim(
-            isInteractive: isInteractive, isHeld: job[0], unfinished: job[2], jobIsFinal: job[1],
-            pools: try pools.map { try slot(in: $0) })
-        if let refusal = ClaimRule().refusal(claim) { return refusal }
-        try insert(session)
-        let row = try core.row(session.id, in: "sessions", kind: "session")
+                    """), arguments: [job.text])
+        else { throw StoreError.missing(kind: "job", id: job) }
+        return ClaimRule().refusal(
+            Claim(
+                isInteractive: isInteractive, isHeld: facts[0], unfinished: facts[2], jobIsFinal: facts[1],
+                pools: try pools.map { try slot(in: $0) }))
+    }
+
+    /// Takes the slots of a session that was just written. They come back by themselves when it ends.
+    package func takeSlots(of session: Identifier, in pools: [Pool], isInteractive: Bool) throws {
+        let row = try core.row(session, in: "sessions", kind: "session")
         for pool in pools {
             try core.execute(
                 "INSERT INTO slots (pool, session, interactive) VALUES (?, ?, ?)",
                 [WriterCore.storable(pool.text), row, isInteractive ? 1 : 0])
         }
-        return nil
     }
 
     private func slot(in pool: Pool) throws -> Claim.Slot {

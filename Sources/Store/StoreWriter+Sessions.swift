@@ -37,7 +37,8 @@ extension StoreWriter {
         let number = db.lastInsertedRowID
         try core.execute(
             "INSERT INTO session_progress (session, offset, event_id) VALUES (?, 0, ?)", [number, event])
-        try core.execute("UPDATE jobs SET attempts = max(attempts, ?), tries = tries + 1 WHERE row = ?", [session.attempt, row])
+        try core.execute(
+            "UPDATE jobs SET attempts = max(attempts, ?), tries = tries + 1 WHERE row = ?", [session.attempt, row])
         if let message {
             try core.execute("UPDATE message_rows SET session = ? WHERE row = ?", [number, message])
         }

@@ -154,7 +154,9 @@ import Testing
             first.close()
             var schema = Schema.current
             schema.migrations.append(
-                Schema.Migration(version: Schema.current.version + 1) { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN colour TEXT") })
+                Schema.Migration(version: Schema.current.version + 1) {
+                    try $0.execute(sql: "ALTER TABLE runs ADD COLUMN colour TEXT")
+                })
             let opening = Opening(path: path, access: .readWrite, stateHome: folder.file("state"), schema: schema)
             let lock = try CoordinatorLock.acquire(.random(), in: state + "/coordinators")
             #expect(try #require(throws: TuttiError.self) { try Store.open(opening) }.code == .tryAgain)
@@ -179,7 +181,9 @@ import Testing
             try open(path, in: folder).close()
             var schema = Schema.current
             schema.migrations.append(
-                Schema.Migration(version: Schema.current.version + 1) { try $0.execute(sql: "CREATE TABLE half (x); CREATE TABLE runs (x)") })
+                Schema.Migration(version: Schema.current.version + 1) {
+                    try $0.execute(sql: "CREATE TABLE half (x); CREATE TABLE runs (x)")
+                })
             let opening = Opening(path: path, access: .readWrite, stateHome: folder.file("state"), schema: schema)
             #expect(throws: TuttiError.self) { try Store.open(opening) }
             let store = try open(path, in: folder)

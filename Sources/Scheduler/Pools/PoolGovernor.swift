@@ -87,7 +87,8 @@ package struct PoolGovernor: Sendable, Hashable {
 
     /// An attempt that began at `started` ended, one of `live`; `failure` is nil when it went well.
     package mutating func ended(
-        _ failure: Failure?, started: Duration, live: Int = .max, at now: Duration, using generator: inout some RandomNumberGenerator
+        _ failure: Failure?, started: Duration, live: Int = .max, at now: Duration,
+        using generator: inout some RandomNumberGenerator
     ) {
         guard let failure else {
             adaptive.succeeded()

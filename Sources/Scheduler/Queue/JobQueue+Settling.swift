@@ -98,7 +98,9 @@ extension JobQueue {
     private mutating func stopIfReached(_ id: Identifier) {
         guard let state = groups[id], !state.isStopped else { return }
         let reason: RunRules.Stop
-        if let halt = state.group.halt, state.tally.failed > 0, halt.isReached(failed: state.tally.failed, of: state.count) {
+        if let halt = state.group.halt, state.tally.failed > 0,
+            halt.isReached(failed: state.tally.failed, of: state.count)
+        {
             reason = .halted
         } else if let enough = state.group.enough, state.tally.completed >= enough {
             reason = .enough

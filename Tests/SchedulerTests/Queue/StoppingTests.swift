@@ -8,7 +8,11 @@ import Testing
         var desk = Desk()
         var group = JobGroup(id("g"), run: id("r"), maxParallel: slots)
         change(&group)
-        let jobs = names.map { job($0) { $0.group = id("g"); $0.pools.append(.group(id("g"))) } }
+        let jobs = names.map {
+            job($0) {
+                $0.group = id("g"); $0.pools.append(.group(id("g")))
+            }
+        }
         desk.tell(.add(jobs, groups: [group], together: false))
         return desk
     }

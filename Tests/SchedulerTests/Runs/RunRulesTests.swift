@@ -43,7 +43,8 @@ import Testing
 
     @Test(arguments: [
         (RunRules.Stop.budget, ExitCode.budget, FailureClass.budget), (.deadline, .timedOut, .totalTimeout),
-        (.cancelled, .cancelledByOther, .cancelled), (.enough, .success, .cancelled), (.halted, .someFailed, .cancelled),
+        (.cancelled, .cancelledByOther, .cancelled), (.enough, .success, .cancelled),
+        (.halted, .someFailed, .cancelled),
     ])
     func `a stop that was decided before the coordinator died stays decided`(
         _ stop: RunRules.Stop, _ exit: ExitCode, _ cause: FailureClass

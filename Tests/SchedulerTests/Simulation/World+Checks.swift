@@ -14,7 +14,9 @@ extension World {
             if attempt != row.attempt + 1 { broken = "\(row.job.name): attempt \(attempt) after \(row.attempt)" }
             if row.isLive || row.ended != nil { broken = "\(row.job.name) is tried again while it lives" }
             if wait < .zero { broken = "a wait of \(wait)" }
-            if let group = row.job.group, stopped.contains(group) { broken = "\(row.job.name) is tried in a stopped group" }
+            if let group = row.job.group, stopped.contains(group) {
+                broken = "\(row.job.name) is tried in a stopped group"
+            }
             if isParked != row.job.retry.isProvidersWish(failure) { broken = "\(row.job.name) is parked: \(isParked)" }
             if row.job.retry.isProvidersWish(failure) { rows[job]?.tries -= 1 }
             rows[job]?.recorded = row.job.retry.isProvidersWish(failure) ? .parked : .waiting

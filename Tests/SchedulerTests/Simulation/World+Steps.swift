@@ -73,7 +73,8 @@ extension World {
         guard runs.count < 3 else { return }
         let run = Identifier.random(using: &random)
         let group = JobGroup(
-            Identifier.random(using: &random), run: run, maxParallel: chance(2) ? pick(1...2) : nil, failFast: chance(3),
+            Identifier.random(using: &random), run: run, maxParallel: chance(2) ? pick(1...2) : nil,
+            failFast: chance(3),
             halt: chance(4) ? HaltRule(chance(2) ? .soon : .now, .count(pick(1...2))) : nil,
             enough: chance(5) ? pick(1...2) : nil)
         var jobs: [QueuedJob] = []
@@ -193,7 +194,8 @@ extension World {
     /// An attempt ends as attempts do.
     private mutating func end(_ job: Identifier, kindly: Bool = false) {
         let kinds: [FailureClass] = [
-            .overload, .rateLimit, .crash, .lost, .auth, .quota, .serverError, .network, .neverStarted, .structuredOutput,
+            .overload, .rateLimit, .crash, .lost, .auth, .quota, .serverError, .network, .neverStarted,
+            .structuredOutput,
         ]
         let kind = kinds[pick(0...kinds.count - 1)]
         let failure = Failure(kind, "made up", retryAfterSeconds: chance(3) ? Double(pick(1...900)) : nil)
