@@ -37,9 +37,7 @@ package final class Coordinator: Sendable {
         Admission.raiseDescriptorLimit()
         let id = Identifier.random()
         let lock = try CoordinatorLock.acquire(id, in: store.stateFolder + "/coordinators")
-        // Before anything is owned that it would have to speak for.
         let sentinel = RecoveryGuard(lock: lock.path, store: store.path, surroundings: surroundings)
-        sentinel.keep()
         var isReady = false
         defer {
             if !isReady {
@@ -50,6 +48,9 @@ package final class Coordinator: Sendable {
         let fence = try store.writeAndWait { [pid = getpid()] in
             try $0.register(id, pid: pid, kind: surroundings.kind, at: .now)
         }
+        // Before anything is owned that it would have to speak for; after the row, as one that died without a row left nothing,
+        // and a guard would wait for its turn to find that out.
+        sentinel.keep()
         self.id = id
         self.store = store
         self.surroundings = surroundings

@@ -228,21 +228,17 @@ extension Worker {
     }
 
     private func poolChanged(_ pool: Pool, _ standing: PoolGovernor.Standing) {
-        let (words, until) = Worker.words(pool, standing)
-        tellRuns(words ?? "\(pool.text) is well again", about: pool)
-        let due = until.map { Timestamp(milliseconds: Timestamp.now.milliseconds + ($0 - clock).wholeMilliseconds) }
-        commit.write { try $0.setPool(pool, standing: words, until: due) }
-    }
-
-    private static func words(_ pool: Pool, _ standing: PoolGovernor.Standing) -> (words: String?, until: Duration?) {
-        switch standing {
-        case .open: (nil, nil)
-        case .lowered(let slots): ("\(pool.text) bears only \(slots) at a time now", nil)
-        case .parked(let until): ("\(pool.text) is parked until its provider's time", until)
-        case .tripped(let until): ("\(pool.text) failed every time and is tried again later", until)
-        case .probing: ("one attempt shows whether \(pool.text) is well again", nil)
+        tellRuns(standing == .open ? "\(pool.text) is well again" : Waiting.Reason.provider(pool, standing).news, about: pool)
+        let due = standing.until.map {
+            Timestamp(milliseconds: Timestamp.now.milliseconds + ($0 - clock).wholeMilliseconds)
         }
+        commit.write { try $0.setPool(pool, standing: standing.word, until: due) }
     }
+}
+
+extension Waiting.Reason {
+    /// The reason as a sentence of its own.
+    fileprivate var news: String { "jobs wait for \(words)" }
 }
 
 extension Wish.Target {

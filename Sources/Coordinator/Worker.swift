@@ -205,6 +205,7 @@ final class Worker {
             // Said when it begins and when it ends; the figures in between change with every look.
             if (refusal == nil) != (self.refusal == nil) {
                 tellRuns(refusal.map { "nothing new is started: \($0)" } ?? "there is room again")
+                commit.write { try $0.setPool(.machine(Machine.name), standing: refusal, until: nil) }
             }
             self.refusal = refusal
             feed(.admission(refusal: refusal))

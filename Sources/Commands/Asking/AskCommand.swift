@@ -105,6 +105,9 @@ struct AskCommand: TuttiCommand {
         request.configFile = options.config ?? configuration.projectFile
         request.name = ask.name
         request.key = ask.key
+        try Priorities.check(ask.priority, named: "--priority \(ask.priority)")
+        request.priority = ask.priority
+        request.isInteractive = !ask.detach
         request.provider = ask.provider
         request.model = ask.model
         request.system = try ask.system.map { try QuestionMaterial.read($0, what: "instructions") }

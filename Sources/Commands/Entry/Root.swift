@@ -10,10 +10,14 @@ struct Root: ParsableCommand {
                 name: "Watch",
                 subcommands: [
                     PsCommand.self, ShowCommand.self, LogsCommand.self, EventsCommand.self, WaitCommand.self,
-                    SearchCommand.self, DiffCommand.self, UsageCommand.self,
+                    SearchCommand.self, DiffCommand.self, UsageCommand.self, WhyCommand.self,
                 ]),
             CommandGroup(
-                name: "Steer", subcommands: [CancelCommand.self, RetryCommand.self, ReplayCommand.self]),
+                name: "Steer",
+                subcommands: [
+                    CancelCommand.self, RetryCommand.self, ReplayCommand.self, QueueCommand.self, PauseCommand.self,
+                    UnpauseCommand.self, ResetCommand.self,
+                ]),
             CommandGroup(
                 name: "Set up",
                 subcommands: [

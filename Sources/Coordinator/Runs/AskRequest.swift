@@ -24,6 +24,10 @@ package struct AskRequest: Sendable {
     package var merge: Merge?
     package var schema: String?
     package var deadline: Duration?
+    /// From -20 to 20, higher first.
+    package var priority = 0
+    /// A person waits for the answers.
+    package var isInteractive = false
     /// The run whose question was changed into this one.
     package var from: Identifier?
 
@@ -89,6 +93,7 @@ package struct PreparedRun: Sendable {
         spec.system = request.system
         spec.model = request.model
         spec.from = request.from
+        spec.isInteractive = request.isInteractive
         let run = Identifier.random()
         var threads: [ThreadDraft] = []
         var messages: [MessageDraft] = []
@@ -108,6 +113,7 @@ package struct PreparedRun: Sendable {
             jobs.append(
                 JobDraft(
                     id: id, run: run, position: position, kind: kind, module: module, path: path, state: state,
+                    priority: request.priority,
                     maxAttempts: spec.retry.attempts,
                     dependencies: kind == "merge" ? jobs.map(\.id) : [], thread: thread.id, message: answer.id,
                     spec: job.json, createdAt: time))

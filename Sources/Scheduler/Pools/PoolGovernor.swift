@@ -39,6 +39,39 @@ package struct PoolGovernor: Sendable, Hashable {
         case tripped(until: Duration)
         /// One attempt shows whether it is well again.
         case probing
+
+        /// The word for it that the store keeps; nil for `open`. The moment is kept beside it.
+        package var word: String? {
+            switch self {
+            case .open: nil
+            case .lowered(let slots): "lowered \(slots)"
+            case .parked: "parked"
+            case .tripped: "tripped"
+            case .probing: "probing"
+            }
+        }
+
+        /// Until when it holds, where that is known.
+        package var until: Duration? {
+            switch self {
+            case .parked(let until), .tripped(let until): until
+            case .open, .lowered, .probing: nil
+            }
+        }
+
+        /// Reads what `word` and `until` wrote; nil for what this version does not know.
+        package init?(word: String, until: Duration?) {
+            let parts = word.split(separator: " ")
+            switch (parts.first, until) {
+            case ("lowered", _):
+                guard parts.count == 2, let slots = Int(parts[1]) else { return nil }
+                self = .lowered(to: slots)
+            case ("parked", let until?): self = .parked(until: until)
+            case ("tripped", let until?): self = .tripped(until: until)
+            case ("probing", _): self = .probing
+            default: return nil
+            }
+        }
     }
 
     package let policy: Policy

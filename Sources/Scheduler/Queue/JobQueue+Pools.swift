@@ -74,6 +74,12 @@ extension JobQueue {
         poolIndex[pool].flatMap { pools[$0].governor?.standing(at: now) }
     }
 
+    /// True when the job needs a slot in `pool`.
+    package func needs(_ job: Identifier, _ pool: Pool) -> Bool {
+        guard let slot = index[job], let number = poolIndex[pool] else { return false }
+        return entries[slot]?.pools.contains(number) == true
+    }
+
     /// The slots of a pool that this coordinator has taken: what it reports to the store.
     package func use(of pool: Pool) -> PoolUse { poolIndex[pool].map { pools[$0].own } ?? .zero }
 

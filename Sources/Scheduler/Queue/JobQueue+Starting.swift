@@ -3,7 +3,7 @@ import Model
 extension JobQueue {
     /// Starts what can start, best first, until nothing more can.
     mutating func fill(_ now: Duration) {
-        guard refusal == nil else { return }
+        guard refusal == nil, !isForLooking else { return }
         room.age(at: now)
         while let next = room.candidate() {
             if let obstacle = obstacle(of: next.lane, next.ticket, now) {

@@ -45,6 +45,8 @@ package struct JobQueue: Sendable {
     var random: SplitMix64
     /// Why nothing may start on this machine; nil when it has room.
     var refusal: String?
+    /// Takes everything in and starts nothing: for whoever only asks what jobs wait for.
+    let isForLooking: Bool
     /// Attempts that live.
     package internal(set) var running = 0
     var nextTicket = 1
@@ -53,9 +55,10 @@ package struct JobQueue: Sendable {
     var settling: [Settling] = []
     var actions: [Action] = []
 
-    /// An empty queue. `seed` decides the jitter of waits.
-    package init(policy: Policy = Policy(), seed: UInt64) {
+    /// An empty queue. `seed` decides the jitter of waits. One that is for looking starts nothing.
+    package init(policy: Policy = Policy(), seed: UInt64, isForLooking: Bool = false) {
         self.policy = policy
+        self.isForLooking = isForLooking
         room = WaitingRoom(ageing: policy.ageing)
         random = SplitMix64(seed: seed)
     }

@@ -46,7 +46,7 @@ package struct Waiting: Sendable, Hashable {
             parts.count > 1
             ? parts.dropLast().joined(separator: ", ") + ", and " + (parts.last ?? "") : parts.first ?? "its turn"
         let time = expected.map { ", about \(Waiting.words($0))" } ?? ""
-        return "It waits for \(list)\(time)."
+        return reasons.isEmpty ? "It starts in a moment." : "It waits for \(list)\(time)."
     }
 
     /// A length of time in the coarse words that an estimate deserves.
