@@ -52,7 +52,8 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: [
-                "Model", "EventLoop", "StreamJSON", "Sessions", "Providers", "Scheduler", "Store", "Settings", "CLinux",
+                "Model", "EventLoop", "StreamJSON", "Sessions", "Providers", "Scheduler", "Batch", "Store", "Settings",
+                "CLinux",
             ],
             swiftSettings: strict),
 
@@ -61,7 +62,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Model", "StreamJSON", "Providers", "Scheduler", "Sessions", "Store", "Settings", "Offline",
-                "Coordinator",
+                "Coordinator", "Batch",
                 "CLinux", argumentParser,
             ],
             swiftSettings: strict),

@@ -50,7 +50,7 @@ package struct QueueView {
             runs.append(live)
             jobs += detail.jobs.filter { !$0.state.isFinal }
         }
-        tell(.add(runs.flatMap { $0.jobs.map(\.queued) }, groups: runs.map(\.group), together: false))
+        tell(.add(runs.flatMap { $0.jobs.map(\.queued) }, groups: runs.flatMap(\.groups), together: false))
         entries = jobs.map { Entry(job: $0) }
         for index in entries.indices { entries[index].waiting = waiting(entries[index].job, now) }
         entries.sort { QueueView.rank($0.job) < QueueView.rank($1.job) }

@@ -80,6 +80,7 @@ extension Worker {
             // Its run may only not be read yet.
             return unread.contains(row.run) ? arrivals.postpone(arrival) : arrivals.arrived(row.id)
         }
+        recallSchema(run, index)
         let job = run.jobs[index]
         let value = try? JSONValue(parsing: row.definition)
         // Without a definition nothing can be read; as plain text at least nothing is lost.
@@ -89,7 +90,7 @@ extension Worker {
             launch: Launch(argv: [], environment: [:], stdin: nil, stdout: .file),
             workingDirectory: row.workingDirectory, limits: job.spec.limits, epoch: row.epoch,
             locks: store.stateFolder + "/coordinators", store: store.path, tutti: surroundings.tutti,
-            host: surroundings.host, keepsAnswer: run.schema != nil)
+            host: surroundings.host, keepsAnswer: keepsAnswer(run, run.jobs[index]))
         runs[run.id]?.jobs[index].sessionStarted = .now
         func append(_ type: EventType, _ data: JSONObject) {
             commit.append(

@@ -33,6 +33,7 @@ extension Worker {
         arrived = []
         for run in all {
             for job in run.jobs { govern(job.queued.pools) }
+            enterLimits(of: run)
             if let most = run.spec.maxCost {
                 let before = Spending(money: run.costBefore)
                 feed(.budget(.run(run.id), BudgetLimit(money: most), .interrupt, elsewhere: before))
@@ -40,7 +41,7 @@ extension Worker {
         }
         // Nothing starts before all of them are known, with what people and earlier coordinators have decided about them.
         feed(.admission(refusal: "runs are being taken up"))
-        feed(.add(all.flatMap { $0.jobs.map(\.queued) }, groups: all.map(\.group), together: false))
+        feed(.add(all.flatMap { $0.jobs.map(\.queued) }, groups: all.flatMap(\.groups), together: false))
         for run in all {
             if run.isCancelled { _ = run.stop(.cancelled) }
             let stopping = run.rules.stopped.map { run.rules.stopping($0) }
@@ -53,7 +54,7 @@ extension Worker {
     }
 
     /// Providers bear what they bear: their pools find it out.
-    private func govern(_ pools: [Pool]) {
+    func govern(_ pools: [Pool]) {
         for pool in pools {
             guard case .provider = pool, limits[pool] == nil else { continue }
             setPool(pool, PoolLimit(max: surroundings.limits.jobs))
@@ -97,15 +98,16 @@ extension Worker {
                 with(job) { run, index in record(run, index, .queued, until: nil, failure) }
             case .end(let job, let cause, let kill):
                 with(job) { run, index in end(run, index, cause, kill: kill) }
-            case .decide(let job): feed(.decided(job: job, decideMerge(job)))
+            case .decide(let job): feed(.decided(job: job, decide(job)))
             case .finish(let job, let state, let failure):
                 with(job) { run, index in
                     finish(run, index, state, failure)
                     run.ended(index, state, failure)
+                    tellBatch(run, index, state, failure)
                 }
             case .stopGroup(let group, let reason):
                 if let run = runs[group], run.stop(reason) != nil { note(reason, of: run) }
-            case .finishGroup: break
+            case .finishGroup(let group, _): finishGroup(group)
             case .finishRun(let run, _): finishing.append(run)
             case .budgetReached(.run(let id), _):
                 if let run = runs[id], run.stop(.budget) != nil { note(.budget, of: run) }
@@ -136,9 +138,13 @@ extension Worker {
         }
     }
 
-    /// The questions are over: is there something to merge?
-    private func decideMerge(_ job: Identifier) -> JobQueue.Decision {
-        guard let id = owners[job], let run = runs[id], run.decideMerge() else {
+    /// All that a job waits for has ended: does it run?
+    private func decide(_ job: Identifier) -> JobQueue.Decision {
+        guard let id = owners[job], let run = runs[id] else {
+            return .skip(Failure(.cancelled, "Not started: its run is over."))
+        }
+        if let batch = run.batch, let index = run.index(ofJob: job) { return decide(run, batch, index) }
+        guard run.decideMerge() else {
             return .skip(Failure(.cancelled, "Not merged: there was nothing to merge, or the run was stopped."))
         }
         setDeadline(run)
@@ -180,10 +186,11 @@ extension Worker {
     // MARK: What happens to attempts
 
     /// A live session states new cost.
-    func spent(_ session: Identifier, _ money: Money) {
+    func spent(_ session: Identifier, _ amount: Spent) {
         guard let place = sessions[session], let run = runs[place.run] else { return }
-        run.jobs[place.index].spent = (run.jobs[place.index].spent ?? .zero) + money
-        feed(.spent(job: run.jobs[place.index].id, Spending(money: money)))
+        run.jobs[place.index].spent = (run.jobs[place.index].spent ?? Spent()) + amount
+        let spending = Spending(money: amount.money ?? .zero, tokens: amount.tokens)
+        feed(.spent(job: run.jobs[place.index].id, spending))
     }
 
     /// The store knew more than the queue: the session was never written.

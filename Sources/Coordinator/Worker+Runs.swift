@@ -11,7 +11,12 @@ extension Worker {
     func take(_ id: Identifier) {
         guard runs[id] == nil else { return }
         let found: RunDetail?
-        do { found = try store.read { try $0.runDetail(id, withMessages: false) } } catch {
+        do {
+            found = try store.read { reader in
+                let isBatch = try reader.run(id)?.kind == "batch"
+                return try reader.runDetail(id, withMessages: isBatch)
+            }
+        } catch {
             // It is ours, and nobody else will look after it: the next glance reads it again.
             if unread.insert(id).inserted { say("run \(id.short) cannot be read, trying again: \(error)") }
             return note(.began(id))
@@ -25,6 +30,7 @@ extension Worker {
             // A run of a newer version, most likely. It is left as it is, for whoever can read it.
             return note(.finished(id))
         }
+        if run.batch != nil { recall(run, detail) }
         runs[id] = run
         note(.began(id))
         for (index, job) in run.jobs.enumerated() {
@@ -46,13 +52,18 @@ extension Worker {
     func start(_ run: LiveRun, _ index: Int, attempt: Int) throws {
         let job = run.jobs[index]
         let configuration = try configuration(of: run)
-        let definition = try configuration.providers.definition(job.spec.provider)
-        let module = job.module.flatMap { configuration.module($0) }
+        let material =
+            if let batch = run.batch {
+                try self.material(run, batch, index, configuration)
+            } else {
+                try self.material(run, job, try configuration.providers.definition(job.spec.provider))
+            }
+        let definition = material.definition
+        let module = (job.spec.module ?? job.module).flatMap { configuration.module($0) }
         var request = LaunchRequest(
-            prompt: try prompt(run, job, definition), system: run.spec.system,
-            model: job.spec.model ?? definition.model, newSession: Worker.uuid(),
-            schema: run.phase == .asking ? run.spec.schema : nil, workingDirectory: job.path,
-            module: job.module ?? "merge")
+            prompt: material.prompt, system: run.spec.system,
+            model: material.model ?? job.spec.model ?? definition.model, newSession: Worker.uuid(),
+            schema: material.schema, workingDirectory: material.path, module: job.module ?? "merge")
         request.replayFile = module?.recording(attempt: attempt)
         var environment = surroundings.environment
         environment.merge(module?.environment ?? [:]) { $1 }
@@ -61,16 +72,16 @@ extension Worker {
         let session = Identifier.random()
         let folder = store.stateFolder + "/sessions/" + session.text
         let plan = SessionPlan(
-            id: session, folder: folder, definition: definition, launch: launch, workingDirectory: job.path,
+            id: session, folder: folder, definition: definition, launch: launch, workingDirectory: material.path,
             limits: job.spec.limits, epoch: 1, locks: store.stateFolder + "/coordinators", store: store.path,
             tutti: surroundings.tutti, host: surroundings.host,
             extraEnvironment: [
                 "TUTTI_RUN": run.id.text, "TUTTI_MODULE": job.module ?? "",
                 "TUTTI_DEPTH": String((Int(surroundings.environment["TUTTI_DEPTH"] ?? "") ?? 0) + 1),
-            ], keepsAnswer: run.schema != nil)
+            ], keepsAnswer: keepsAnswer(run, run.jobs[index]))
         let draft = SessionDraft(
             id: session, job: job.id, attempt: attempt, message: job.message, provider: definition.name,
-            model: request.model, workingDirectory: job.path, folder: folder, owner: id,
+            model: request.model, workingDirectory: material.path, folder: folder, owner: id,
             dialectVersion: definition.makeStream().version, definition: StoredDefinition.json(definition),
             createdAt: .now)
         run.jobs[index].session = session
@@ -81,6 +92,13 @@ extension Worker {
         let queued = Event(
             time: .now, type: .sessionQueued, run: run.id, job: job.id, session: session, module: job.module,
             data: ["attempt": .integer(Int64(attempt)), "provider": .string(definition.name)])
+        // The question of a batch is made of what others said: it is known only now.
+        let asked =
+            run.batch == nil || material.prompt.isEmpty
+            ? nil
+            : MessageDraft(
+                thread: job.thread, job: job.id, module: job.module, role: .user, status: .completed,
+                content: material.prompt, createdAt: .now)
         // What other coordinators have taken in the meantime, only the transaction knows.
         let claim = ClaimAnswer()
         let pools = job.queued.pools.filter { if case .group = $0 { false } else { true } }
@@ -90,12 +108,13 @@ extension Worker {
             claim.set(refusal)
             guard refusal == nil else { return }
             if attempt > 1 { try writer.restartMessage(job.message) }
+            if attempt == 1, let asked { try writer.insert(asked) }
             try writer.insert(draft)
             try writer.takeSlots(of: session, in: pools, isInteractive: isInteractive)
             try writer.setJob(job.id, .running, at: .now)
             try writer.append(queued)
         }
-        let track = track(run, job)
+        let track = track(run, run.jobs[index])
         commit.then { [recorder, supervisor, box] in
             if let refusal = claim.refusal { return box.put(.refused(session, refusal)) }
             recorder.begin(session, track)
@@ -107,11 +126,19 @@ extension Worker {
     func track(_ run: LiveRun, _ job: LiveRun.Job, current: Identifier? = nil) -> SessionTrack {
         SessionTrack(
             run: run.id, job: job.id, thread: job.thread, module: job.module, message: job.message, fence: fence,
-            closesEarly: run.schema == nil, current: current)
+            closesEarly: !keepsAnswer(run, job), current: current)
+    }
+
+    /// What a job of an `ask` starts.
+    private func material(_ run: LiveRun, _ job: LiveRun.Job, _ definition: ProviderDefinition) throws -> Material {
+        var material = Material(
+            definition: definition, prompt: try prompt(run, job, definition), path: job.path)
+        if !job.isMerge { material.schema = run.spec.schema }
+        return material
     }
 
     private func prompt(_ run: LiveRun, _ job: LiveRun.Job, _ definition: ProviderDefinition) throws -> String {
-        if run.phase == .merging, case .prompt(let prompt) = run.spec.merge {
+        if job.isMerge, case .prompt(let prompt) = run.spec.merge {
             return Merge.question(
                 prompt: prompt, question: run.question, answers: try answers(run.id), mark: Identifier.random().text)
         }
@@ -127,7 +154,7 @@ extension Worker {
     ///
     /// Trust is asked for anew every second, as what the settings run may change; not for each of a thousand starts, as
     /// the answer needs every module's folder and the hash of every script.
-    private func configuration(of run: LiveRun) throws -> Configuration {
+    func configuration(of run: LiveRun) throws -> Configuration {
         let key = run.spec.directory + "\n" + (run.spec.configFile ?? "")
         if let known = configurations[key], Monotonic.now - known.trusted < .seconds(1) { return known.configuration }
         let configuration =

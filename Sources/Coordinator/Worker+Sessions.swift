@@ -3,6 +3,7 @@ import Model
 import Scheduler
 import Sessions
 import Store
+import StreamJSON
 
 extension Worker {
     /// Records what a session reports; its output has gone to the store already.
@@ -66,7 +67,8 @@ extension Worker {
         _ session: Identifier, _ ending: Ending, _ outcome: Outcome, _ last: Slice, at time: Timestamp
     ) {
         guard let (run, index) = place(of: session) else { return }
-        let (outcome, repair) = judged(outcome, run)
+        let (judged, repair) = judged(outcome, run, index)
+        let outcome = checked(judged, run, index)
         let job = run.jobs[index]
         let recorded = recorder.translate(last, at: time)
         recorder.forget(session)
@@ -74,6 +76,9 @@ extension Worker {
         run.jobs[index].session = nil
         run.jobs[index].hostIsRecorded = false
         run.jobs[index].repair = repair
+        if run.batch != nil, outcome.state == .completed {
+            run.jobs[index].said = (outcome.text, outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) })
+        }
         if outcome.state == .completed, let began = job.sessionStarted { run.durations.append(.now - began) }
         let event = Event(
             time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,
@@ -91,16 +96,17 @@ extension Worker {
             if outcome.failure?.class.reaction == .requeue { try writer.uncountAttempt(of: job.id) }
             try writer.append(event)
         }
-        let money = (job.spent ?? .zero) + (recorded?.spent ?? .zero)
-        let end = JobQueue.AttemptEnd(
-            outcome.state, outcome.failure,
-            money: job.spent == nil && recorded?.spent == nil ? nil : money)
+        let spent = (job.spent ?? Spent()) + (recorded?.spent ?? Spent())
+        let end = JobQueue.AttemptEnd(outcome.state, outcome.failure, money: spent.money,
+            tokens: job.spent == nil && recorded?.spent == nil ? nil : spent.tokens)
         feed(.attemptEnded(job: job.id, end))
     }
 
     /// The verdict after a look at the schema: an answer that does not fit is a failure, and goes back once.
-    private func judged(_ outcome: Outcome, _ run: LiveRun) -> (Outcome, repair: (answer: String, mismatch: String)?) {
-        guard outcome.state == .completed, run.phase == .asking, let schema = run.schema else { return (outcome, nil) }
+    private func judged(
+        _ outcome: Outcome, _ run: LiveRun, _ index: Int
+    ) -> (Outcome, repair: (answer: String, mismatch: String)?) {
+        guard outcome.state == .completed, let schema = run.jobs[index].schema else { return (outcome, nil) }
         var outcome = outcome
         let mismatch: String
         if let value = AnswerText.json(outcome) {

@@ -13,7 +13,7 @@ final class Worker {
     /// What others tell the thread.
     enum Message: Sendable {
         case report(SessionReport, at: Timestamp)
-        case spent(Identifier, Money)
+        case spent(Identifier, Spent)
         /// The store did not let a session begin.
         case refused(Identifier, ClaimRefusal)
         /// A run that this coordinator owns has been written.
@@ -153,7 +153,7 @@ final class Worker {
     private func handle(_ message: Message) {
         switch message {
         case .report(let report, let time): handle(report, at: time)
-        case .spent(let session, let money): spent(session, money)
+        case .spent(let session, let amount): spent(session, amount)
         case .refused(let session, let refusal): refused(session, refusal)
         case .take(let run): take(run)
         case .adopt:

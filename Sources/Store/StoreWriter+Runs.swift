@@ -91,6 +91,12 @@ extension StoreWriter {
             """, [members.text, id.text])
     }
 
+    /// Writes anew what whoever goes on with a run must know.
+    package func setSpec(run id: Identifier, _ spec: JSONObject) throws {
+        try core.execute("UPDATE runs SET spec = ? WHERE id = ?", [spec.text, id.text])
+        _ = try changed(id, in: "runs", kind: "run")
+    }
+
     /// Takes back the count of a job's last attempt, because nothing of it ever ran.
     package func uncountAttempt(of job: Identifier) throws {
         try core.execute(

@@ -55,6 +55,9 @@ package struct MatrixDeclaration: Sendable {
         return names
     }
 
+    /// The axes whose values a command prints.
+    package var commandAxes: [String] { commands.map(\.axis) }
+
     /// Every value in it, for a walk over their templates.
     var values: [BatchValue] {
         let sources = axes.flatMap { axis -> [BatchValue] in

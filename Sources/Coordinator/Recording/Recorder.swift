@@ -23,15 +23,15 @@ final class Recorder: Sendable {
     /// Forgets a session, after its last slice.
     func forget(_ session: Identifier) { tracks.withLock { _ = $0.removeValue(forKey: session) } }
 
-    /// Queues a slice for the store. Returns the money that it states, if any.
-    func record(_ slice: Slice, at time: Timestamp) -> Money? {
+    /// Queues a slice for the store. Returns the money and the tokens that it states, if any.
+    func record(_ slice: Slice, at time: Timestamp) -> Spent? {
         guard let (recorded, spent) = translate(slice, at: time) else { return nil }
         if !recorded.isEmpty { store.record(recorded) }
         return spent
     }
 
     /// The slice as the store records it; nil for a session that is not followed any more.
-    func translate(_ slice: Slice, at time: Timestamp) -> (RecordedSlice, spent: Money?)? {
+    func translate(_ slice: Slice, at time: Timestamp) -> (RecordedSlice, spent: Spent?)? {
         tracks.withLock { tracks in
             // Changed where it lies: a copy in and out for every line was a third of this function.
             guard let place = tracks.index(forKey: slice.session) else { return nil }
@@ -45,12 +45,12 @@ final class Recorder: Sendable {
     static func translate(
         _ events: [SpoolEvent], of session: Identifier, to offset: Int64, _ track: inout SessionTrack,
         time: (Int64) throws -> Timestamp
-    ) rethrows -> (RecordedSlice, spent: Money?) {
+    ) rethrows -> (RecordedSlice, spent: Spent?) {
         var recorded = RecordedSlice(session: session, fence: track.fence, offset: offset)
-        var spent: Money?
+        var spent: Spent?
         for event in events {
             if case .usage(let report) = event.event {
-                for part in report.increments { if let cost = part.usage.cost { spent = (spent ?? .zero) + cost } }
+                for part in report.increments { spent = (spent ?? Spent()) + part.usage }
             }
             append(event.event, end: event.end, at: try time(event.end), &track, &recorded)
         }

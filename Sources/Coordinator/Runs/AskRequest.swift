@@ -78,15 +78,9 @@ package struct PreparedRun: Sendable {
     package init(_ request: AskRequest, at time: Timestamp) throws {
         try PreparedRun.check(request)
         let configuration = request.configuration
-        let retry = configuration.retry
         var spec = RunSpec(
             directory: configuration.root, configFile: request.configFile, slots: max(1, configuration.jobs),
-            retry: RetryPolicy(
-                attempts: retry.attempts,
-                backoff: Backoff(
-                    delay: retry.delay, factor: retry.function == .exponential ? 2 : 1, maximum: retry.maxDelay,
-                    jitter: retry.jitter),
-                classes: retry.when.union([.quota])),
+            retry: PreparedRun.policy(configuration.retry),
             halt: request.halt, enough: request.enough, maxCost: configuration.budget, deadline: request.deadline,
             merge: request.merge, mergeProvider: request.provider ?? configuration.provider)
         spec.schema = request.schema
@@ -171,12 +165,26 @@ package struct PreparedRun: Sendable {
     }
 
     private static func limits(_ configuration: Configuration, _ module: ModuleSetting?) -> SessionLimits {
-        let timeouts = configuration.timeouts(for: module)
+        limits(configuration, timeouts: configuration.timeouts(for: module))
+    }
+
+    /// The limits of a session with these time-outs.
+    static func limits(_ configuration: Configuration, timeouts: TimeoutSettings) -> SessionLimits {
         let limits = configuration.limits
         return SessionLimits(
             startup: timeouts.startup, firstByte: timeouts.firstByte, idle: timeouts.idle, toolIdle: timeouts.tool,
             total: timeouts.total, afterResult: timeouts.afterResult, backgroundWait: timeouts.background,
             grace: limits.grace, orphan: limits.orphan, spoolBytes: limits.spool)
+    }
+
+    /// The rules of trying again that these settings mean. A time that the provider names is waited for in any case.
+    static func policy(_ retry: RetrySettings) -> RetryPolicy {
+        RetryPolicy(
+            attempts: retry.attempts,
+            backoff: Backoff(
+                delay: retry.delay, factor: retry.function == .exponential ? 2 : 1, maximum: retry.maxDelay,
+                jitter: retry.jitter),
+            classes: retry.when.union([.quota]))
     }
 
     /// Writes the run and everything that belongs to it; false when a run with the same key exists.

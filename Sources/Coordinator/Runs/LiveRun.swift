@@ -19,6 +19,8 @@ final class LiveRun {
         let spec: JobSpec
         /// It merges the answers of the others.
         let isMerge: Bool
+        /// The schema that its answer must fit; of a batch it is known when the job starts.
+        var schema: AnswerSchema?
         /// What the queue must know of it, its record included.
         var queued: QueuedJob
         /// The number of the last attempt that began; 0 before the first.
@@ -26,8 +28,8 @@ final class LiveRun {
         /// The live attempt.
         var session: Identifier?
         var sessionStarted: Monotonic?
-        /// What the live attempt has cost, as far as this coordinator heard.
-        var spent: Money?
+        /// What the live attempt has used, as far as this coordinator heard.
+        var spent: Spent?
         /// The store knows the attempt's host, from an earlier coordinator.
         var hostIsRecorded = false
         /// Why the attempt is being ended, by an earlier coordinator or by this one.
@@ -36,6 +38,8 @@ final class LiveRun {
         var isUnwanted = false
         /// Somebody asked a second time: the attempt does not wait for its ladder, whenever it is reached.
         private(set) var isUrgent = false
+        /// What the attempt that has just ended said, for those of a batch that read it.
+        var said: (text: String, result: JSONValue?)?
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
 
@@ -61,7 +65,8 @@ final class LiveRun {
     let name: String?
     let question: String
     let spec: RunSpec
-    let schema: AnswerSchema?
+    /// What a batch is; nil for an `ask`.
+    let batch: BatchRun?
     /// When the run began, which may have been in an earlier coordinator.
     let started: Monotonic
     /// What the run had cost before this coordinator took it up.
@@ -93,7 +98,13 @@ final class LiveRun {
         name = run.name
         question = run.question ?? ""
         self.spec = spec
-        schema = spec.schema.flatMap { try? AnswerSchema(try JSONValue(parsing: $0), file: "schema") }
+        if run.kind == "batch" {
+            guard let batch = BatchRun(value["plan"], run: run.id, leftOut: spec.leftOut) else { return nil }
+            self.batch = batch
+        } else {
+            batch = nil
+        }
+        let schema = spec.schema.flatMap { try? AnswerSchema(try JSONValue(parsing: $0), file: "schema") }
         let age = Duration.milliseconds(max(0, wall.milliseconds - (run.startedAt ?? wall).milliseconds))
         started = now + (.zero - age)
         costBefore = run.usage.knownCost
@@ -102,7 +113,8 @@ final class LiveRun {
         jobs = []
         let ordered = rows.sorted { $0.position < $1.position }
         for row in ordered {
-            guard let job = LiveRun.job(row, of: run, spec, session: live[row.id], clock, wall) else { return nil }
+            guard var job = LiveRun.job(row, of: run, spec, batch, session: live[row.id], clock, wall) else { return nil }
+            if !job.isMerge { job.schema = schema }
             places[job.id] = jobs.count
             jobs.append(job)
         }
@@ -149,7 +161,8 @@ final class LiveRun {
 
     /// A job's row, as this run and the queue see it.
     private static func job(
-        _ row: JobRow, of run: RunRow, _ spec: RunSpec, session: Identifier?, _ clock: Duration, _ wall: Timestamp
+        _ row: JobRow, of run: RunRow, _ spec: RunSpec, _ batch: BatchRun?, session: Identifier?, _ clock: Duration,
+        _ wall: Timestamp
     ) -> Job? {
         guard let value = try? JSONValue(parsing: row.spec), let own = JobSpec(value), let thread = row.thread,
             let message = row.message
@@ -167,12 +180,18 @@ final class LiveRun {
                 record.state = .queued
             }
         }
-        var queued = QueuedJob(
-            row.id, run: run.id, name: isMerge ? "merge" : row.module, module: row.module, priority: row.priority,
-            isInteractive: spec.isInteractive, pools: [.global, .provider(own.provider)],
-            group: isMerge ? nil : run.id, needs: isMerge ? [Dependency(.group(run.id), .finished)] : [],
-            isConditional: isMerge, retry: RetryRules(usual: spec.retry), budgets: [.run(run.id)], record: record)
-        if let key = row.key { queued.pools.append(.key(key)) }
+        let queued =
+            if let batch, let place = own.place {
+                LiveRun.queued(
+                    row.id, run.id, name: row.module, priority: row.priority, key: row.key, place, own, spec, batch, record)
+            } else {
+                QueuedJob(
+                    row.id, run: run.id, name: isMerge ? "merge" : row.module, module: row.module,
+                    priority: row.priority, isInteractive: spec.isInteractive,
+                    pools: [.global, .provider(own.provider)], group: isMerge ? nil : run.id,
+                    needs: isMerge ? [Dependency(.group(run.id), .finished)] : [], isConditional: isMerge,
+                    retry: RetryRules(usual: spec.retry), budgets: [.run(run.id)], record: record)
+            }
         var job = Job(
             id: row.id, module: row.module, path: row.path ?? spec.directory, thread: thread, message: message,
             spec: own, isMerge: isMerge, queued: queued, attempt: row.attempts)
@@ -181,15 +200,53 @@ final class LiveRun {
         return job
     }
 
+    /// A part of a batch as the queue sees it. `-j` is a pool of the whole run, as its jobs are in groups of their own.
+    private static func queued(
+        _ id: Identifier, _ run: Identifier, name: String?, priority: Int, key: String?, _ place: BatchPlace,
+        _ own: JobSpec, _ spec: RunSpec, _ batch: BatchRun, _ record: QueuedJob.Record
+    ) -> QueuedJob {
+        var record = record
+        // Whether it runs was decided before its first attempt.
+        record.isDecided = record.attempt > 0
+        var pools: [Pool] = [.global, .group(run)] + own.pools
+        if place.role == .row, own.provider != BatchDrafts.command { pools.append(.provider(own.provider)) }
+        return QueuedJob(
+            id, run: run, name: name, module: own.module, share: own.share, priority: priority,
+            isInteractive: spec.isInteractive, pools: pools, keys: key.map { [$0] } ?? [],
+            group: batch.group(place.job), needs: batch.needs(place), isConditional: true,
+            queueTimeout: own.queueTimeout, retry: RetryRules(usual: own.retry ?? spec.retry), budgets: [.run(run)],
+            estimate: Spending(sessions: 1), record: record)
+    }
+
+    /// Takes in jobs of the batch that are being written: the rows of a matrix are known now.
+    func add(_ drafts: [BatchDrafts.Draft]) -> [QueuedJob] {
+        guard let batch else { return [] }
+        for draft in drafts {
+            guard let place = draft.spec.place else { continue }
+            let queued = LiveRun.queued(
+                draft.job.id, id, name: draft.job.module, priority: draft.job.priority, key: draft.job.key, place,
+                draft.spec, spec, batch, QueuedJob.Record(state: draft.job.state))
+            places[draft.job.id] = jobs.count
+            jobs.append(
+                Job(
+                    id: draft.job.id, module: draft.job.module, path: draft.job.path ?? spec.directory,
+                    thread: draft.thread.id, message: draft.message.id, spec: draft.spec, isMerge: false,
+                    queued: queued, attempt: 0))
+        }
+        rules.add(drafts.count)
+        return jobs.suffix(drafts.count).map(\.queued)
+    }
+
     // MARK: The rules
 
-    /// The jobs of the run in the queue: as many at a time as the person allowed.
-    var group: JobGroup {
-        JobGroup(id, run: id, name: name, maxParallel: spec.slots, halt: spec.halt, enough: spec.enough)
+    /// The groups of the run in the queue. Those of an `ask` are one, with as many at a time as the person allowed.
+    var groups: [JobGroup] {
+        if let batch { return batch.jobGroups(run: id) }
+        return [JobGroup(id, run: id, name: name, maxParallel: spec.slots, halt: spec.halt, enough: spec.enough)]
     }
 
     /// Which of the run's jobs a stop is for: a merge that has not begun is decided about when the questions are over.
-    var target: JobQueue.Target { phase == .asking ? .group(id) : .run(id) }
+    var target: JobQueue.Target { phase == .asking && batch == nil ? .group(id) : .run(id) }
 
     /// A job has ended.
     func ended(_ job: Int, _ state: JobState, _ failure: Failure?) {

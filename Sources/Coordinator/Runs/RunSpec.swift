@@ -1,6 +1,6 @@
 package import Model
 package import Scheduler
-package import Sessions
+import Sessions
 
 /// Everything about a run that whoever goes on with it must know, as the store keeps it beside the run.
 ///
@@ -28,6 +28,12 @@ package struct RunSpec: Sendable {
     package var from: Identifier?
     /// A person waits for it.
     package var isInteractive = false
+    /// What a batch may use in all, and what is done when it has; `maxCost` is that of an `ask`.
+    package var budget: RunBudget?
+    /// The pools that a batch declares.
+    package var pools: [DeclaredPool] = []
+    /// Jobs of the batch that were left out.
+    package var leftOut: [String] = []
 
     /// A spec of these parts.
     package init(
@@ -58,12 +64,7 @@ package struct RunSpec: Sendable {
         var object: JSONObject = [
             "directory": .string(directory), "slots": .integer(Int64(slots)),
             "attempts": .integer(Int64(retry.attempts)),
-            "retry": [
-                "delay_ms": .milliseconds(retry.backoff.delay), "factor": .number(retry.backoff.factor),
-                "max_ms": .milliseconds(retry.backoff.maximum), "jitter": .number(retry.backoff.jitter),
-                "park_ms": .milliseconds(retry.longestPark),
-                "when": .array(retry.classes.map(\.rawValue).sorted().map { .string($0) }),
-            ],
+            "retry": .object(retry.json),
             "merge_provider": .string(mergeProvider),
         ]
         object["config"] = configFile.map { .string($0) }
@@ -77,6 +78,9 @@ package struct RunSpec: Sendable {
         object["model"] = model.map { .string($0) }
         object["from"] = from.map { .string($0.text) }
         if isInteractive { object["interactive"] = true }
+        object["budget"] = budget.map { .object($0.json) }
+        if !pools.isEmpty { object["pools"] = .array(pools.map { .object($0.json) }) }
+        if !leftOut.isEmpty { object["left_out"] = .array(leftOut.map { .string($0) }) }
         return object
     }
 
@@ -85,17 +89,7 @@ package struct RunSpec: Sendable {
         guard let directory = value["directory"]?.string, let slots = value["slots"]?.integer,
             let attempts = value["attempts"]?.integer, let provider = value["merge_provider"]?.string
         else { return nil }
-        let retry = value["retry"]
-        var backoff = Backoff()
-        backoff.delay = retry?["delay_ms"]?.duration ?? backoff.delay
-        backoff.factor = retry?["factor"]?.number ?? backoff.factor
-        backoff.maximum = retry?["max_ms"]?.duration ?? backoff.maximum
-        backoff.jitter = retry?["jitter"]?.number ?? backoff.jitter
-        var policy = RetryPolicy(attempts: Int(attempts), backoff: backoff)
-        policy.longestPark = retry?["park_ms"]?.duration ?? policy.longestPark
-        if let words = retry?["when"]?.array {
-            policy.classes = Set(words.compactMap { $0.string.flatMap(FailureClass.init) })
-        }
+        let policy = RetryPolicy(json: value["retry"], attempts: Int(attempts))
         self.init(
             directory: directory, configFile: value["config"]?.string, slots: Int(slots), retry: policy,
             halt: value["halt"]?.string.flatMap { HaltRule($0) }, enough: value["enough"]?.integer.map { Int($0) },
@@ -105,34 +99,9 @@ package struct RunSpec: Sendable {
             model: value["model"]?.string)
         from = value["from"]?.string.flatMap { Identifier($0) }
         isInteractive = value["interactive"]?.bool ?? false
-    }
-}
-
-/// What one job of a run needs beyond its columns in the store.
-package struct JobSpec: Sendable {
-    /// The provider's name in the configuration.
-    package var provider: String
-    package var model: String?
-    package var limits: SessionLimits
-
-    /// A spec of these parts.
-    package init(provider: String, model: String? = nil, limits: SessionLimits) {
-        self.provider = provider
-        self.model = model
-        self.limits = limits
-    }
-
-    /// The spec as JSON; `init(_:)` reads it back.
-    package var json: JSONObject {
-        var object: JSONObject = ["provider": .string(provider), "limits": .object(limits.json)]
-        object["model"] = model.map { .string($0) }
-        return object
-    }
-
-    /// Reads what `json` wrote; nil when it is something else.
-    package init?(_ value: JSONValue) {
-        guard let provider = value["provider"]?.string, let limits = value["limits"] else { return nil }
-        self.init(provider: provider, model: value["model"]?.string, limits: SessionLimits(json: limits))
+        budget = value["budget"].map { RunBudget(json: $0) }
+        pools = (value["pools"]?.array ?? []).compactMap { DeclaredPool(json: $0) }
+        leftOut = (value["left_out"]?.array ?? []).compactMap(\.string)
     }
 }
 

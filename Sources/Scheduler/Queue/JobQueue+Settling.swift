@@ -89,6 +89,7 @@ extension JobQueue {
         case .run:
             entries[slot]?.job.record.isDecided = true
             ready(slot, now)
+        case .done: finish(slot, .completed, nil)
         case .skip(let reason): finish(slot, .skipped, reason)
         case .fail(let failure): finish(slot, .failed, failure)
         }

@@ -25,6 +25,8 @@ extension JobQueue {
     /// What came of the expression of a conditional job.
     package enum Decision: Sendable, Hashable {
         case run
+        /// It was done with the decision itself.
+        case done
         /// It does not run, for this reason.
         case skip(Failure)
         /// The expression could not be evaluated.

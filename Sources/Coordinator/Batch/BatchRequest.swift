@@ -1,0 +1,112 @@
+package import Batch
+package import Model
+import Scheduler
+package import Settings
+import Store
+
+/// A batch that is to be run: its plan, and how.
+package struct BatchRequest: Sendable {
+    package var plan: BatchPlan
+    package var configuration: Configuration
+    /// The file that `--config` named.
+    package var configFile: String?
+    package var name: String?
+    /// At most one run has a given key.
+    package var key: String?
+    /// Added to what each job says, within −20 and 20.
+    package var priority = 0
+    /// Goes before what the file says.
+    package var maxCost: Money?
+    /// Jobs that are left out; what needs their success is skipped.
+    package var leftOut: Set<String> = []
+    /// A person waits for it.
+    package var isInteractive = false
+
+    /// A request to run `plan` as the configuration says.
+    package init(_ plan: BatchPlan, _ configuration: Configuration) {
+        self.plan = plan
+        self.configuration = configuration
+    }
+}
+
+extension PreparedRun {
+    /// Lays out the rows of a batch; writes nothing.
+    package init(_ request: BatchRequest, at time: Timestamp) throws {
+        let (plan, configuration) = (request.plan, request.configuration)
+        var spec = RunSpec(
+            directory: configuration.root, configFile: request.configFile, slots: max(1, configuration.jobs),
+            retry: PreparedRun.policy(configuration.retry), mergeProvider: configuration.provider)
+        spec.isInteractive = request.isInteractive
+        spec.leftOut = request.leftOut.sorted()
+        spec.pools = try plan.pools().map { pool in
+            let isProvider = configuration.providers.names.contains(pool.name)
+            return DeclaredPool(
+                isProvider ? .provider(pool.name) : .named(pool.name),
+                PoolLimit(max: pool.max, reserve: pool.interactiveReserve), isAdaptive: pool.isAdaptive)
+        }
+        let budget = try plan.budget()
+        var limit = BudgetLimit(
+            money: budget.money, tokens: budget.tokens, sessions: budget.sessions, time: budget.time)
+        if let most = request.maxCost ?? configuration.budget { limit.money = min(most, limit.money ?? most) }
+        let reaction: BudgetReaction =
+            switch budget.reaction {
+            case .stopNew: request.maxCost == nil ? .stopNew : .interrupt
+            case .interrupt: .interrupt
+            case .kill: .kill
+            }
+        if limit != BudgetLimit() { spec.budget = RunBudget(limit, reaction) }
+        let run = Identifier.random()
+        let drafts = BatchDrafts(
+            run: run, project: configuration.root, spec: spec, configuration: configuration, plan: plan)
+        var threads: [ThreadDraft] = []
+        var messages: [MessageDraft] = []
+        var jobs: [JobDraft] = []
+        var tickets: [JobTicket] = []
+        for job in plan.jobs where !request.leftOut.contains(job.name) {
+            for place in BatchDrafts.places(of: job, in: plan) {
+                var draft = drafts.draft(
+                    place, name: BatchDrafts.name(of: place, in: plan), position: jobs.count, at: time)
+                draft.job.priority = min(20, max(-20, draft.job.priority + request.priority))
+                if draft.spec.place?.role == .row, draft.spec.provider != BatchDrafts.command {
+                    _ = try configuration.providers.definition(draft.spec.provider)
+                }
+                threads.append(draft.thread)
+                messages.append(draft.message)
+                jobs.append(draft.job)
+                if place.role == .row {
+                    tickets.append(
+                        JobTicket(
+                            job: draft.job.id, module: draft.job.module ?? job.name, thread: draft.thread.id,
+                            question: draft.message.id, answer: draft.message.id))
+                }
+            }
+        }
+        guard !jobs.isEmpty else {
+            throw TuttiError(.usage, "Nothing of the batch is left to run.", hint: "leave fewer jobs out")
+        }
+        var document = spec.json
+        document["plan"] = .object(plan.json)
+        self.spec = spec
+        self.run = RunDraft(
+            id: run, kind: "batch", name: request.name ?? plan.file.name, question: plan.file.description,
+            project: configuration.root, key: request.key, spec: document, createdAt: time)
+        self.threads = threads
+        self.messages = messages
+        self.jobs = jobs
+        ticket = RunTicket(run: run, jobs: tickets)
+    }
+}
+
+extension BatchDrafts {
+    /// What a part of a plan is called.
+    static func name(of place: BatchPlace, in plan: BatchPlan) -> String {
+        guard let job = plan.job(place.job) else { return place.job }
+        switch place.role {
+        case .axis: return "\(place.job).\(place.axis ?? "")"
+        case .matrix: return place.job
+        case .row:
+            let rows = plan.rows(of: job)
+            return rows.indices.contains(place.row ?? 0) ? rows[place.row ?? 0].key : place.job
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import Batch
+import Model
+import Scheduler
+import Settings
+import StreamJSON
+
+/// The batch behind a run: its plan, what its jobs came to, and what that lets start.
+///
+/// A class, used by the coordinator's thread alone, as the run that it belongs to.
+final class BatchRun {
+    private(set) var plan: BatchPlan
+    let folder: DiskFolder
+    private let facts: RunFacts
+    private let leftOut: Set<String>
+    /// The queue's group of each job that takes part.
+    private var groups: [String: Identifier] = [:]
+    private var names: [Identifier: String] = [:]
+    private var outcomes: JobOutcomes = [:]
+    /// Rows that have ended, by job and number; -1 is a job without a matrix.
+    private var rows: [String: [Int: JobOutcome.Row]] = [:]
+    private var verdicts: [String: JobVerdict] = [:]
+    private var failures: [String: JobFailure] = [:]
+    /// What the commands of axes printed, by job and axis.
+    private var printed: [String: [String: [JSONValue]]] = [:]
+
+    /// The batch that a run stored; nil when it cannot be read, or its folder is gone.
+    init?(_ document: JSONValue?, run: Identifier, leftOut: [String]) {
+        guard let object = document?.object, let plan = try? BatchPlan(json: object),
+            let folder = try? DiskFolder(plan.folder)
+        else { return nil }
+        self.plan = plan
+        self.folder = folder
+        self.leftOut = Set(leftOut)
+        facts = RunFacts(run: run.text)
+        for job in plan.jobs {
+            if self.leftOut.contains(job.name) {
+                outcomes[job.name] = .skipped(hasMatrix: plan.file.job(job.name)?.matrix != nil)
+                continue
+            }
+            let id = Identifier.random()
+            groups[job.name] = id
+            names[id] = job.name
+        }
+    }
+
+    /// The job whose group this is.
+    func name(ofGroup id: Identifier) -> String? { names[id] }
+
+    /// The group of a job.
+    func group(_ job: String) -> Identifier? { groups[job] }
+
+    /// The groups of all jobs, as the queue wants them.
+    func jobGroups(run: Identifier) -> [JobGroup] {
+        plan.jobs.compactMap { job in
+            guard let id = groups[job.name] else { return nil }
+            let shape = plan.shape(of: job.name, row: BatchRun.isSingle(job) ? nil : 0)
+            return JobGroup(
+                id, run: run, name: job.name, maxParallel: shape.maxParallel, failFast: shape.failFast,
+                isComplete: !isLate(job.name))
+        }
+    }
+
+    private static func isSingle(_ job: BatchPlan.Job) -> Bool { if case .single = job.rows { true } else { false } }
+
+    /// True while the rows of a job are not known.
+    func isLate(_ job: String) -> Bool {
+        switch plan.job(job)?.rows {
+        case .afterNeeds?, .afterCommand?: true
+        case .single?, .known?, nil: false
+        }
+    }
+
+    /// What a job of the queue waits for before it is decided about.
+    func needs(_ place: BatchPlace) -> [Dependency] {
+        plan.before(place.job).compactMap { groups[$0].map { Dependency(.group($0), .finished) } }
+    }
+
+    // MARK: What starts
+
+    /// Whether a job runs, now that all before it have ended.
+    func decide(_ job: String) -> JobQueue.Decision {
+        let verdict = verdicts[job] ?? plan.verdict(on: job, outcomes: outcomes, run: facts)
+        verdicts[job] = verdict
+        switch verdict {
+        case .start: return .run
+        case .skip(let reason): return .skip(Failure(.cancelled, "Not started: \(reason)."))
+        case .fail(let problem): return .fail(Failure(.invalidRequest, problem.message))
+        case .wait(let names):
+            return .fail(Failure(.invalidRequest, "It waits for \(names.joined(separator: ", ")), which never ends."))
+        }
+    }
+
+    /// A row with all its templates filled in.
+    func ready(_ place: BatchPlace) throws(TuttiError) -> ReadyJob {
+        try plan.ready(
+            place.job, row: place.row, outcomes: outcomes, folder: folder, run: facts,
+            failure: plan.callers(of: place.job).lazy.compactMap { self.failures[$0] }.first)
+    }
+
+    /// The words of the command of an axis.
+    func axisCommand(_ place: BatchPlace) throws(TuttiError) -> [String] {
+        let commands = try plan.axisCommands(of: place.job, outcomes: outcomes, folder: folder, run: facts)
+        guard let words = commands.first(where: { $0.axis == place.axis })?.words, words.first?.isEmpty == false else {
+            throw TuttiError(
+                .badConfiguration, "the command of the axis `\(place.axis ?? "")` names no program",
+                hint: "see what its template comes to")
+        }
+        return words
+    }
+
+    /// The text of the schema that a row's answer must fit.
+    func schema(_ settings: JobSettings) throws(TuttiError) -> String? {
+        guard let path = settings.schema else { return nil }
+        if let known = plan.texts[path] { return known }
+        do throws(BatchFolderError) {
+            return String(decoding: try folder.read(path, limit: 4 << 20), as: UTF8.self)
+        } catch {
+            throw TuttiError(.badConfiguration, "cannot read the schema \(error.message)", hint: error.hint)
+        }
+    }
+
+    /// Makes the rows of a job that were not known; gives how many there are now.
+    func expand(_ job: String) throws(TuttiError) -> Int {
+        try plan.expand(job, outcomes: outcomes, printed: printed[job] ?? [:], folder: folder, run: facts)
+        guard case .known(let rows)? = plan.job(job)?.rows else { return 0 }
+        return rows.count
+    }
+
+    // MARK: What ends
+
+    /// The values that others read of a row whose answer is `text`; throws what is wrong with one of them.
+    func outputs(of job: String, text: String, result: JSONValue?) throws(OutputError) -> JSONObject {
+        var outputs = JSONObject()
+        for declaration in plan.file.job(job)?.outputs ?? [] {
+            let source = declaration.source == .result ? result.map { $0.string ?? $0.text } ?? text : text
+            outputs[declaration.name] = try declaration.value(of: source)
+        }
+        return outputs
+    }
+
+    /// A part of the batch has ended.
+    func ended(_ place: BatchPlace, _ state: JobState, text: String?, result: JSONValue?, failure: Failure?) {
+        switch place.role {
+        case .matrix:
+            // Rows that cannot be made are a failure of the job.
+            guard state == .failed else { return }
+            rows[place.job, default: [:]][-2] = JobOutcome.Row(key: place.job, address: "", status: .failure)
+        case .axis:
+            if state == .completed, let axis = place.axis {
+                printed[place.job, default: [:]][axis] = MatrixData.printed(text ?? "")
+            }
+        case .row:
+            let status: JobOutcome.Status =
+                switch state {
+                case .completed: .success
+                case .skipped: .skipped
+                case .cancelled: .cancelled
+                default: .failure
+                }
+            if state == .failed, failures[place.job] == nil {
+                let name = name(of: place)
+                failures[place.job] = JobFailure(
+                    job: place.job, key: name.key, failure: failure ?? Failure(.crash, "It failed."))
+            }
+            let outputs = state == .completed ? try? self.outputs(of: place.job, text: text ?? "", result: result) : nil
+            let name = name(of: place)
+            rows[place.job, default: [:]][place.row ?? -1] = JobOutcome.Row(
+                key: name.resultKey, address: name.address, status: status, values: name.values, text: text ?? "",
+                result: result, outputs: outputs ?? JSONObject())
+        }
+    }
+
+    /// All of a job has ended: what it came to is known to those after it.
+    func finishGroup(_ id: Identifier) -> (job: String, outcome: JobOutcome)? {
+        guard let job = names[id] else { return nil }
+        let hasMatrix = plan.file.job(job)?.matrix != nil
+        let ended = (rows[job] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+        let outcome =
+            ended.isEmpty && isLate(job)
+            ? JobOutcome.skipped(hasMatrix: hasMatrix) : JobOutcome(rows: ended, hasMatrix: hasMatrix)
+        outcomes[job] = outcome
+        return (job, outcome)
+    }
+
+    /// True when others read what a part of the batch says, so that its whole text must be known at its end.
+    func isRead(_ place: BatchPlace) -> Bool {
+        if place.role == .axis { return true }
+        guard let declaration = plan.file.job(place.job) else { return true }
+        let shape = plan.shape(of: place.job, row: place.row)
+        return !plan.descendants(of: place.job).isEmpty || !declaration.outputs.isEmpty || shape.save != nil
+            || shape.schema != nil
+    }
+
+    /// What a row is called: with the job, and within it.
+    func name(of place: BatchPlace) -> (key: String, resultKey: String, address: String, values: JSONObject) {
+        guard let job = plan.job(place.job) else { return (place.job, place.job, "", JSONObject()) }
+        if place.role != .row {
+            let suffix = place.axis.map { ".\($0)" } ?? ""
+            return (place.job + suffix, place.job, plan.address(of: job, row: nil), JSONObject())
+        }
+        let all = plan.rows(of: job)
+        let index = place.row ?? 0
+        guard all.indices.contains(index) else { return (place.job, place.job, "", JSONObject()) }
+        let item = all[index]
+        return (item.key, item.row?.key ?? place.job, item.address, item.row?.values ?? JSONObject())
+    }
+}

@@ -1,0 +1,125 @@
+package import Model
+package import Scheduler
+package import Sessions
+
+/// What one job of a run needs beyond its columns in the store.
+package struct JobSpec: Sendable {
+    /// The provider's name in the configuration.
+    package var provider: String
+    package var model: String?
+    package var limits: SessionLimits
+    /// The module whose settings hold, where the job is not called like it.
+    package var module: String?
+    /// Its own rules of trying again; nil takes the run's.
+    package var retry: RetryPolicy?
+    /// Which part of a batch it is; nil for an `ask`.
+    package var place: BatchPlace?
+    /// The pools that it takes a slot in beside its provider's.
+    package var pools: [Pool] = []
+    /// The label under which it shares slots; nil is the run.
+    package var share: String?
+    /// From being ready to being started; nil is for ever.
+    package var queueTimeout: Duration?
+
+    /// A spec of these parts.
+    package init(provider: String, model: String? = nil, limits: SessionLimits) {
+        self.provider = provider
+        self.model = model
+        self.limits = limits
+    }
+
+    /// The spec as JSON; `init(_:)` reads it back.
+    package var json: JSONObject {
+        var object: JSONObject = ["provider": .string(provider), "limits": .object(limits.json)]
+        object["model"] = model.map { .string($0) }
+        object["module"] = module.map { .string($0) }
+        if let retry {
+            object["attempts"] = .integer(Int64(retry.attempts))
+            object["retry"] = .object(retry.json)
+        }
+        object["place"] = place.map { .object($0.json) }
+        if !pools.isEmpty { object["pools"] = .array(pools.map { .string($0.text) }) }
+        object["share"] = share.map { .string($0) }
+        object["queue_ms"] = queueTimeout.map { .milliseconds($0) }
+        return object
+    }
+
+    /// Reads what `json` wrote; nil when it is something else.
+    package init?(_ value: JSONValue) {
+        guard let provider = value["provider"]?.string, let limits = value["limits"] else { return nil }
+        self.init(provider: provider, model: value["model"]?.string, limits: SessionLimits(json: limits))
+        module = value["module"]?.string
+        retry = value["attempts"]?.integer.map { RetryPolicy(json: value["retry"], attempts: Int($0)) }
+        place = value["place"].flatMap { BatchPlace(json: $0) }
+        pools = (value["pools"]?.array ?? []).compactMap { $0.string.flatMap { Pool($0) } }
+        share = value["share"]?.string
+        queueTimeout = value["queue_ms"]?.duration
+    }
+}
+
+/// Which part of a batch a job is.
+package struct BatchPlace: Sendable, Hashable {
+    /// What the job does for the batch.
+    package enum Role: String, Sendable {
+        /// One row: a question or a command.
+        case row
+        /// Makes the rows of a job when all is there that they are made of.
+        case matrix
+        /// The command that prints the values of an axis.
+        case axis
+    }
+
+    package var role: Role
+    /// The job's name in the file.
+    package var job: String
+    /// The number of the row from 0; nil for a job without a matrix.
+    package var row: Int?
+    /// The axis that the command is for.
+    package var axis: String?
+
+    /// A part of the job `job`.
+    package init(_ role: Role, of job: String, row: Int? = nil, axis: String? = nil) {
+        self.role = role
+        self.job = job
+        self.row = row
+        self.axis = axis
+    }
+
+    /// The place as JSON; `init(json:)` reads it back.
+    package var json: JSONObject {
+        var object: JSONObject = ["role": .string(role.rawValue), "job": .string(job)]
+        object["row"] = row.map { .integer(Int64($0)) }
+        object["axis"] = axis.map { .string($0) }
+        return object
+    }
+
+    /// Reads what `json` wrote; nil when it is something else.
+    package init?(json value: JSONValue) {
+        guard let role = value["role"]?.string.flatMap(Role.init), let job = value["job"]?.string else { return nil }
+        self.init(role, of: job, row: value["row"]?.integer.map { Int($0) }, axis: value["axis"]?.string)
+    }
+}
+
+extension RetryPolicy {
+    /// The policy as JSON, without its attempts.
+    var json: JSONObject {
+        [
+            "delay_ms": .milliseconds(backoff.delay), "factor": .number(backoff.factor),
+            "max_ms": .milliseconds(backoff.maximum), "jitter": .number(backoff.jitter),
+            "park_ms": .milliseconds(longestPark),
+            "when": .array(classes.map(\.rawValue).sorted().map { .string($0) }),
+        ]
+    }
+
+    /// Reads what `json` wrote.
+    init(json value: JSONValue?, attempts: Int) {
+        var backoff = Backoff()
+        backoff.delay = value?["delay_ms"]?.duration ?? backoff.delay
+        backoff.factor = value?["factor"]?.number ?? backoff.factor
+        backoff.maximum = value?["max_ms"]?.duration ?? backoff.maximum
+        backoff.jitter = value?["jitter"]?.number ?? backoff.jitter
+        self.init(attempts: attempts, backoff: backoff)
+        longestPark = value?["park_ms"]?.duration ?? longestPark
+        if let words = value?["when"]?.array { classes = Set(words.compactMap { $0.string.flatMap(FailureClass.init) }) }
+    }
+}
