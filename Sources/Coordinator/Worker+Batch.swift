@@ -2,6 +2,7 @@ import Batch
 import Model
 import Providers
 import Scheduler
+import Sessions
 import Settings
 import Store
 import StreamJSON
@@ -89,18 +90,23 @@ extension Worker {
             return Material(definition: Worker.command(try batch.axisCommand(place)), prompt: "", path: batch.folder.root)
         }
         let ready = try batch.ready(place)
+        try takeKept(run, batch, index, ready)
         let path = ready.settings.workdir.map { $0.hasPrefix("/") ? $0 : batch.folder.root + "/" + $0 } ?? job.path
         var definition: ProviderDefinition
         var prompt = ""
+        var model: String?
         switch ready.work {
         case .run(let words): definition = Worker.command(words)
         case .prompt(let text):
-            definition = try configuration.providers.definition(ready.settings.provider ?? job.spec.provider)
+            let other = Worker.fallback(of: ready.settings, after: job.lastFailure)
+            definition = try configuration.providers.definition(
+                other?.provider ?? ready.settings.provider ?? job.spec.provider)
             prompt = text
+            model = other == nil ? ready.settings.model : other?.model
         }
         for (name, value) in ready.settings.variables { definition.env[name] = value }
         var material = Material(definition: definition, prompt: prompt, path: path)
-        material.model = ready.settings.model
+        material.model = model
         if let text = try batch.schema(ready.settings) {
             run.jobs[index].schema = try AnswerSchema(try JSONValue(parsing: text), file: ready.settings.schema ?? "schema")
             if definition.capabilities.structuredOutput {
@@ -115,6 +121,80 @@ extension Worker {
             }
         }
         return material
+    }
+
+    /// Looks for an earlier answer that may stand for this one.
+    private func takeKept(_ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob) throws {
+        do throws(BatchFolderError) {
+            run.jobs[index].cacheKey = try batch.plan.cacheKey(of: ready, folder: batch.folder)
+        } catch {
+            throw TuttiError(.badConfiguration, "the cache cannot read \(error.message)", hint: error.hint)
+        }
+        guard let key = run.jobs[index].cacheKey else { return }
+        let since = ready.settings.cacheAge.map {
+            Timestamp(milliseconds: Timestamp.now.milliseconds - $0.wholeMilliseconds)
+        }
+        // A store that cannot be read just now costs one more answer, no run.
+        guard let kept = (try? store.read { try $0.keptAnswer(key, since: since) }) ?? nil else { return }
+        run.jobs[index].keptAnswer = kept.text
+        run.jobs[index].said = (kept.text, kept.result.flatMap { try? JSONValue(parsing: $0) })
+        if let path = ready.settings.save {
+            do throws(BatchFolderError) { try batch.folder.save(Array((kept.result ?? kept.text).utf8), to: path) } catch {
+                throw TuttiError(.cannotCreate, "the answer cannot be saved: \(error.message)", hint: error.hint)
+            }
+        }
+    }
+
+    /// The provider that is asked after this failure, where the job names one for it.
+    private static func fallback(
+        of settings: JobSettings, after failure: FailureClass?
+    ) -> (provider: String, model: String?)? {
+        guard let failure else { return nil }
+        let fits = settings.fallbacks.first { ($0.when ?? RetryPolicy.usual).contains(failure) }
+        return fits.map { ($0.provider, $0.model) }
+    }
+
+    /// Lets the next attempt wait for the provider that will be asked.
+    func askElsewhere(_ run: LiveRun, _ index: Int) {
+        let job = run.jobs[index]
+        guard let batch = run.batch, let place = job.spec.place, !job.spec.elsewhere.isEmpty,
+            let failure = job.lastFailure, job.spec.elsewhere.contains(failure),
+            let settings = try? batch.ready(place).settings,
+            let other = Worker.fallback(of: settings, after: failure)
+        else { return }
+        let pools = job.queued.pools.map { pool in
+            if case .provider = pool { Pool.provider(other.provider) } else { pool }
+        }
+        govern(pools)
+        run.jobs[index].queued.pools = pools
+        feed(.move(job: job.id, pools: pools))
+    }
+
+    /// Begins the check that a job asks for; false when it asks for none, or there is nothing to check.
+    func verifies(
+        _ outcome: Outcome, _ run: LiveRun, _ index: Int, then tell: @escaping @Sendable (Outcome) -> Void
+    ) -> Bool {
+        guard outcome.state == .completed, let batch = run.batch, let place = run.jobs[index].spec.place,
+            place.role == .row, run.jobs[index].verification == nil, let settings = try? batch.ready(place).settings,
+            !settings.verify.isEmpty
+        else { return false }
+        let job = run.jobs[index]
+        let path = settings.workdir.map { $0.hasPrefix("/") ? $0 : batch.folder.root + "/" + $0 } ?? job.path
+        var environment = AllowedEnvironment.of(.plain).environment(from: surroundings.environment, own: [:])
+        for (name, value) in settings.variables { environment[name] = value }
+        environment["TUTTI_RUN"] = run.id.text
+        run.jobs[index].verification = Verification(
+            settings.verify, in: path, environment: environment, limit: job.spec.limits.total ?? .seconds(1800),
+            tutti: surroundings.tutti
+        ) { failure in
+            var verdict = outcome
+            if let failure {
+                verdict.state = .failed
+                verdict.failure = failure
+            }
+            tell(verdict)
+        }
+        return true
     }
 
     /// A command as a provider: what it prints is its answer, its exit status the verdict.

@@ -29,8 +29,10 @@ extension Worker {
         let skipped = RunEvents.job(
             .jobSkipped, run: run.id, job: job.id, module: job.module, failure.map { RunEvents.failure($0) } ?? [:],
             at: .now)
+        let kept = job.keptAnswer
+        run.jobs[index].keptAnswer = nil
         commit.write { [progress] writer in
-            try writer.completeMessage(job.message, status, failure: failure, at: .now)
+            try writer.completeMessage(job.message, status, content: kept, failure: failure, at: .now)
             try writer.setJob(job.id, state, failure: failure, at: .now)
             if state == .skipped { try writer.append(skipped) }
             try writer.append(finished)

@@ -130,6 +130,7 @@ extension Worker {
     private func end(_ run: LiveRun, _ index: Int, _ cause: FailureClass, kill: Bool) {
         guard let session = run.jobs[index].session else { return }
         let job = run.jobs[index].id
+        run.jobs[index].verification?.cancel()
         run.jobs[index].end(for: cause, atOnce: kill)
         // Whoever takes the session over must not let it go on.
         commit.write { try $0.requestCancel([.job(job)], at: .now) }

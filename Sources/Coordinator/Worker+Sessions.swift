@@ -69,6 +69,26 @@ extension Worker {
         guard let (run, index) = place(of: session) else { return }
         let (judged, repair) = judged(outcome, run, index)
         let outcome = checked(judged, run, index)
+        // The end is not written before the check is over: whoever takes over in between checks again.
+        if verifies(outcome, run, index, then: { [box] verdict in
+            box.put(.verified(session, ending, verdict, last, at: time))
+        }) { return }
+        settle(session, ending, outcome, repair, last, at: time)
+    }
+
+    /// A check of an attempt is over.
+    func verified(_ session: Identifier, _ ending: Ending, _ outcome: Outcome, _ last: Slice, at time: Timestamp) {
+        guard let (run, index) = place(of: session) else { return }
+        run.jobs[index].verification = nil
+        settle(session, ending, outcome, nil, last, at: time)
+    }
+
+    /// Writes the end of an attempt and tells the queue.
+    private func settle(
+        _ session: Identifier, _ ending: Ending, _ outcome: Outcome, _ repair: (answer: String, mismatch: String)?,
+        _ last: Slice, at time: Timestamp
+    ) {
+        guard let (run, index) = place(of: session) else { return }
         let job = run.jobs[index]
         let recorded = recorder.translate(last, at: time)
         recorder.forget(session)
@@ -76,6 +96,7 @@ extension Worker {
         run.jobs[index].session = nil
         run.jobs[index].hostIsRecorded = false
         run.jobs[index].repair = repair
+        run.jobs[index].lastFailure = outcome.failure?.class
         if run.batch != nil, outcome.state == .completed {
             run.jobs[index].said = (outcome.text, outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) })
         }
@@ -94,12 +115,17 @@ extension Worker {
             }
             try writer.endSession(session, outcome, exit: ending.exit, offset: last.offset, at: time)
             if outcome.failure?.class.reaction == .requeue { try writer.uncountAttempt(of: job.id) }
+            if let key = job.cacheKey, outcome.state == .completed {
+                try writer.keep(
+                    answer: outcome.text, result: outcome.structuredOutput, of: job.id, under: key, at: time)
+            }
             try writer.append(event)
         }
         let spent = (job.spent ?? Spent()) + (recorded?.spent ?? Spent())
         let end = JobQueue.AttemptEnd(outcome.state, outcome.failure, money: spent.money,
             tokens: job.spent == nil && recorded?.spent == nil ? nil : spent.tokens)
         feed(.attemptEnded(job: job.id, end))
+        askElsewhere(run, index)
     }
 
     /// The verdict after a look at the schema: an answer that does not fit is a failure, and goes back once.

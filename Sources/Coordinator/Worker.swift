@@ -14,6 +14,8 @@ final class Worker {
     enum Message: Sendable {
         case report(SessionReport, at: Timestamp)
         case spent(Identifier, Spent)
+        /// The check of an attempt that ended well is over.
+        case verified(Identifier, Ending, Outcome, Slice, at: Timestamp)
         /// The store did not let a session begin.
         case refused(Identifier, ClaimRefusal)
         /// A run that this coordinator owns has been written.
@@ -131,6 +133,7 @@ final class Worker {
             followArrivals()
             flush()
         }
+        for run in runs.values { for job in run.jobs { job.verification?.cancel() } }
         let done = DispatchSemaphore(value: 0)
         Task { [supervisor] in
             // Must finish although nobody waits for the task itself: the thread does.
@@ -155,6 +158,8 @@ final class Worker {
         case .report(let report, let time): handle(report, at: time)
         case .spent(let session, let amount): spent(session, amount)
         case .refused(let session, let refusal): refused(session, refusal)
+        case .verified(let session, let ending, let outcome, let last, let time):
+            verified(session, ending, outcome, last, at: time)
         case .take(let run): take(run)
         case .adopt:
             adoptAll()

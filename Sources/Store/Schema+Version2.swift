@@ -18,6 +18,10 @@ extension Schema {
             DELETE FROM slots WHERE session = new.row;
         END;
 
+        CREATE TABLE kept_answers (
+            key TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL, job INTEGER NOT NULL, text TEXT NOT NULL, result TEXT
+        ) STRICT, WITHOUT ROWID;
+
         CREATE TABLE wishes (
             row INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, word TEXT NOT NULL, run INTEGER, job INTEGER,
             pool TEXT, value INTEGER

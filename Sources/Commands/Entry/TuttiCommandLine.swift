@@ -23,6 +23,7 @@ package enum TuttiCommandLine {
         switch arguments.first {
         case "offline": return OfflineProvider.run(Array(arguments.dropFirst()))
         case "replay-session": return ReplayPlayer.run(Array(arguments.dropFirst()))
+        case "tied": return TiedProcess.run(Array(arguments.dropFirst()))
         default: break
         }
         Signals.ignoreBrokenPipes()

@@ -40,6 +40,7 @@ struct BatchDrafts {
         own.pools = shape.pools.map { name in
             configuration.providers.names.contains(name) ? .provider(name) : .named(name)
         }
+        for fallback in isCommand ? [] : shape.fallbacks { own.elsewhere.formUnion(fallback.when ?? RetryPolicy.usual) }
         let thread = ThreadDraft(module: name, project: project, title: plan.file.name, createdAt: time)
         let job = Identifier.random()
         let answer = MessageDraft(thread: thread.id, job: job, module: name, role: .assistant, createdAt: time)

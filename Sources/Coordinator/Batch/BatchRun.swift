@@ -20,6 +20,10 @@ final class BatchRun {
     private var rows: [String: [Int: JobOutcome.Row]] = [:]
     private var verdicts: [String: JobVerdict] = [:]
     private var failures: [String: JobFailure] = [:]
+    /// The jobs that print the values of a job's axes.
+    private var axes: [String: [Identifier]] = [:]
+    /// The first row of a job whose rows share a prompt cache: the others wait for it.
+    private var firstRows: [String: Identifier] = [:]
     /// What the commands of axes printed, by job and axis.
     private var printed: [String: [String: [JSONValue]]] = [:]
 
@@ -70,9 +74,21 @@ final class BatchRun {
         }
     }
 
-    /// What a job of the queue waits for before it is decided about.
-    func needs(_ place: BatchPlace) -> [Dependency] {
-        plan.before(place.job).compactMap { groups[$0].map { Dependency(.group($0), .finished) } }
+    /// What a job of the queue waits for before it is decided about. Ask in the order of the run.
+    func needs(_ place: BatchPlace, of id: Identifier) -> [Dependency] {
+        var needs = plan.before(place.job).compactMap { groups[$0].map { Dependency(.group($0), .finished) } }
+        switch place.role {
+        case .axis: axes[place.job, default: []].append(id)
+        case .matrix: needs += (axes[place.job] ?? []).map { Dependency(.job($0), .finished) }
+        case .row:
+            guard let row = place.row, plan.shape(of: place.job, row: row).sharesPrefix else { break }
+            if let first = firstRows[place.job] {
+                needs.append(Dependency(.job(first), .finished))
+            } else {
+                firstRows[place.job] = id
+            }
+        }
+        return needs
     }
 
     // MARK: What starts

@@ -20,6 +20,8 @@ package struct JobSpec: Sendable {
     package var share: String?
     /// From being ready to being started; nil is for ever.
     package var queueTimeout: Duration?
+    /// Failures after which another provider is asked.
+    package var elsewhere: Set<FailureClass> = []
 
     /// A spec of these parts.
     package init(provider: String, model: String? = nil, limits: SessionLimits) {
@@ -41,6 +43,7 @@ package struct JobSpec: Sendable {
         if !pools.isEmpty { object["pools"] = .array(pools.map { .string($0.text) }) }
         object["share"] = share.map { .string($0) }
         object["queue_ms"] = queueTimeout.map { .milliseconds($0) }
+        if !elsewhere.isEmpty { object["elsewhere"] = .array(elsewhere.map(\.rawValue).sorted().map { .string($0) }) }
         return object
     }
 
@@ -54,6 +57,7 @@ package struct JobSpec: Sendable {
         pools = (value["pools"]?.array ?? []).compactMap { $0.string.flatMap { Pool($0) } }
         share = value["share"]?.string
         queueTimeout = value["queue_ms"]?.duration
+        elsewhere = Set((value["elsewhere"]?.array ?? []).compactMap { $0.string.flatMap(FailureClass.init) })
     }
 }
 

@@ -40,6 +40,14 @@ final class LiveRun {
         private(set) var isUrgent = false
         /// What the attempt that has just ended said, for those of a batch that read it.
         var said: (text: String, result: JSONValue?)?
+        /// Why the last attempt failed: another provider may be asked after it.
+        var lastFailure: FailureClass?
+        /// The check of an attempt that has ended well.
+        var verification: Verification?
+        /// An earlier answer that is taken in place of a new one.
+        var keptAnswer: String?
+        /// Under which key the answer is kept for later runs.
+        var cacheKey: String?
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
 
@@ -196,6 +204,7 @@ final class LiveRun {
             id: row.id, module: row.module, path: row.path ?? spec.directory, thread: thread, message: message,
             spec: own, isMerge: isMerge, queued: queued, attempt: row.attempts)
         job.session = session
+        job.lastFailure = row.failureClass
         job.isUnwanted = row.cancelRequestedAt != nil && !row.state.isFinal
         return job
     }
@@ -210,11 +219,13 @@ final class LiveRun {
         record.isDecided = record.attempt > 0
         var pools: [Pool] = [.global, .group(run)] + own.pools
         if place.role == .row, own.provider != BatchDrafts.command { pools.append(.provider(own.provider)) }
+        var retry = RetryRules(usual: own.retry ?? spec.retry)
+        retry.elsewhere = own.elsewhere
         return QueuedJob(
             id, run: run, name: name, module: own.module, share: own.share, priority: priority,
             isInteractive: spec.isInteractive, pools: pools, keys: key.map { [$0] } ?? [],
-            group: batch.group(place.job), needs: batch.needs(place), isConditional: true,
-            queueTimeout: own.queueTimeout, retry: RetryRules(usual: own.retry ?? spec.retry), budgets: [.run(run)],
+            group: batch.group(place.job), needs: batch.needs(place, of: id), isConditional: true,
+            queueTimeout: own.queueTimeout, retry: retry, budgets: [.run(run)],
             estimate: Spending(sessions: 1), record: record)
     }
 

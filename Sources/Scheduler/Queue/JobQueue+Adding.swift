@@ -32,12 +32,7 @@ extension JobQueue {
         if slot == entries.count { entries.append(nil) }
         let pools = job.pools.map { pool($0) }
         for pool in pools { self.pools[pool].users += 1 }
-        let wide = zip(job.pools, pools).filter {
-            switch $0.0 {
-            case .global, .provider, .machine, .named: true
-            case .module, .key, .group: false
-            }
-        }
+        let wide = zip(job.pools, pools).filter { JobQueue.isWide($0.0) }
         let share = job.share.map { Share.label($0) } ?? .run(job.run)
         entries[slot] = Entry(
             job: job, attempt: job.record.attempt, tries: job.record.tries, failure: job.record.failure,
@@ -54,6 +49,14 @@ extension JobQueue {
             groups[group]?.count += 1
         }
         return slot
+    }
+
+    /// True for pools that jobs of many runs share.
+    static func isWide(_ pool: Pool) -> Bool {
+        switch pool {
+        case .global, .provider, .machine, .named: true
+        case .module, .key, .group: false
+        }
     }
 
     /// Tells what this job needs that it waits for it.

@@ -27,6 +27,9 @@ extension JobQueue {
         /// … and that they may.
         case release(Target)
         case prioritise(Target, Int)
+        /// The next attempt of a job needs slots in these pools, and no more in those that it had, but for its module's,
+        /// its group's and its keys'. Nothing happens while an attempt lives.
+        case move(job: Identifier, pools: [Pool])
         /// Before all others of their run that have the same priority.
         case moveToFront(Target)
         /// A person says that nothing may start in this pool; a module's or a provider's is meant most often.

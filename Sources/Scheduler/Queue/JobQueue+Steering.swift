@@ -78,6 +78,28 @@ extension JobQueue {
         }
     }
 
+    /// Another provider is asked next.
+    mutating func move(_ id: Identifier, to pools: [Pool], _ now: Duration) {
+        guard let slot = index[id], let entry = entries[slot], !entry.isRunning, !entry.isFinal else { return }
+        var wanted = pools
+        for pool in entry.job.pools {
+            switch pool {
+            case .module, .key, .group: if !wanted.contains(pool) { wanted.append(pool) }
+            case .global, .provider, .machine, .named: break
+            }
+        }
+        guard wanted != entry.job.pools else { return }
+        let numbers = wanted.map { self.pool($0) }
+        for number in numbers { self.pools[number].users += 1 }
+        for number in entry.pools { self.pools[number].users -= 1 }
+        let wide = zip(wanted, numbers).filter { JobQueue.isWide($0.0) }.map(\.1)
+        rearrange(slot, now) {
+            $0.job.pools = wanted
+            $0.pools = numbers
+            $0.widePools = wide
+        }
+    }
+
     /// Changes what decides a job's turn, and lets it wait anew if it waited.
     private mutating func rearrange(_ slot: Int, _ now: Duration, _ change: (inout Entry) -> Void) {
         guard let entry = entries[slot], !entry.isFinal else { return }

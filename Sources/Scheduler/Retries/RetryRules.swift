@@ -10,6 +10,8 @@ package struct RetryRules: Sendable, Hashable {
     package var usual: RetryPolicy
     /// Rules for single classes; `attempts` of such a rule counts the tries of all classes.
     package var byClass: [FailureClass: RetryPolicy]
+    /// Classes after which somebody else is asked: at once, whatever the first one wished.
+    package var elsewhere: Set<FailureClass> = []
     /// Attempts in all, parked ones included: an end for a provider that always says "later".
     package var mostAttempts: Int
 
@@ -42,6 +44,7 @@ package struct RetryRules: Sendable, Hashable {
     ) -> Decision {
         guard attempt < mostAttempts else { return .giveUp }
         let policy = byClass[failure.class] ?? usual
+        if elsewhere.contains(failure.class), tries < policy.attempts { return .again(wait: .zero) }
         if isProvidersWish(failure), let seconds = failure.retryAfterSeconds, policy.classes.contains(failure.class) {
             let wish = Duration.seconds(max(0, seconds))
             return wish > policy.longestPark ? .giveUp : .park(wait: wish)
