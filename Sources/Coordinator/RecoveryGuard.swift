@@ -14,7 +14,9 @@ final class RecoveryGuard: Sendable {
 
     /// A guard for the coordinator that holds the lock file `lock`; not started yet.
     init(lock: String, store: String, surroundings: Surroundings) {
-        words = [surroundings.host, "guard", lock, store, surroundings.tutti]
+        words =
+            [surroundings.host, "guard", lock, store, surroundings.tutti]
+            + (surroundings.kind == Coordinator.recovering ? [] : ["owed"])
         environment = surroundings.environment
     }
 

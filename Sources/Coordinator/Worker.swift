@@ -99,6 +99,8 @@ final class Worker {
     var nextGlance = Monotonic.now
     private var nextHeartbeat = Monotonic.now
     private var retryCommitAt: Monotonic?
+    /// Why the last commit failed, until one works.
+    private var paused: String?
     private var trouble: String?
 
     init(
@@ -278,6 +280,7 @@ final class Worker {
                 }
             } catch { return pause(error) }
             retryCommitAt = nil
+            paused = nil
             let effects = commit.effects
             commit = Commit()
             for effect in effects { effect() }
@@ -308,7 +311,10 @@ final class Worker {
     /// Keeps what could not be committed and tries again in a second: nothing new starts meanwhile.
     func pause(_ error: any Error) {
         retryCommitAt = .now + .seconds(1)
-        say("the store cannot be used, trying again: \(error)")
+        let words = "\(error)"
+        // Said once: it is tried again every second, for as long as it takes.
+        if words != paused { say("the store cannot be used, trying again: \(words)") }
+        paused = words
     }
 
     /// Tells whoever started this process.

@@ -41,7 +41,13 @@ extension WriterCore {
                 try statement("SELECT row, session FROM message_rows WHERE id = ? AND status = 'processing'"),
                 arguments: [id.text])
         else {
-            _ = try row(id, in: "message_rows", kind: "message")
+            let row = try row(id, in: "message_rows", kind: "message")
+            // Completed when the result was there, and then the recording turned out to be damaged: no answer is whole whose
+            // job is not.
+            guard status == .failed else { return false }
+            try execute(
+                "UPDATE message_rows SET status = ?, error_class = ?, error = ? WHERE row = ? AND status = 'completed'",
+                [status.rawValue, failure?.class.rawValue, failure.map { WriterCore.storable($0.message) }, row])
             return false
         }
         let row: Int64 = found[0]

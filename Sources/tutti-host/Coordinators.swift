@@ -38,8 +38,10 @@ struct Coordinators {
 
     /// Starts `tutti recover` when a turn is left in the file `turns`, which `folder` says the beginning of. The process, or
     /// nil when there is none.
-    func recover(turnsIn turns: String, of folder: Int32) -> Int32? {
-        guard takeTurn(turns, folder) else { return nil }
+    func recover(turnsIn turns: String, of folder: Int32) -> Int32? { takeTurn(turns, folder) ? recover() : nil }
+
+    /// Starts `tutti recover`. The process, or nil when that does not work.
+    func recover() -> Int32? {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -11,14 +11,18 @@ struct Guard {
     let coordinators: Coordinators
     /// Where the recoveries that guards start are counted. Hosts count theirs by themselves.
     let turns: String
+    /// The first recovery needs no turn: its coordinator was no recovery itself, so it cannot be one of a chain of them.
+    let isOwed: Bool
 
     static let usage = """
-        usage: tutti-host guard LOCK STORE TUTTI
+        usage: tutti-host guard LOCK STORE TUTTI [owed]
         Watches a coordinator's lock. Started by tutti, not by hand.
         """
 
-    /// Nil when these words are not LOCK STORE TUTTI, each an absolute path.
+    /// Nil when these words are not LOCK STORE TUTTI, each an absolute path, and perhaps `owed`.
     init?(_ words: [String]) {
+        isOwed = words.count == 4 && words[3] == "owed"
+        let words = isOwed ? Array(words.dropLast()) : words
         guard words.count == 3, words.allSatisfy({ $0.hasPrefix("/") }), let slash = words[0].lastIndex(of: "/") else {
             return nil
         }
@@ -33,8 +37,8 @@ struct Guard {
         chdir("/")
         guard let left = waitForRelease() else { return }
         // The recoveries that it starts itself are bounded too: one that always fails is left for a person.
-        for _ in 0..<3 {
-            var recovery: Int32?
+        for round in 0..<3 {
+            var recovery = isOwed && round == 0 && isThere(left) ? coordinators.recover() : nil
             while recovery == nil {
                 guard isThere(left) else { return }
                 recovery = coordinators.recover(turnsIn: turns, of: AT_FDCWD)
