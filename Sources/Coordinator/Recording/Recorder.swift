@@ -134,7 +134,8 @@ final class Recorder: Sendable {
                 [
                     "text": .string("the provider tries again by itself: \(failure.message)"),
                     "provider_attempt": .integer(Int64(attempt)), "of": .optional(of.map { Int64($0) }),
-                    "delay_ms": .optional(delay.map { Int64($0 * 1000) }), "class": .string(failure.class.rawValue),
+                    "delay_ms": .optional(delay.map { Int64(saturating: $0 * 1000) }),
+                    "class": .string(failure.class.rawValue),
                     "http_status": .optional(failure.httpStatus.map { Int64($0) }),
                 ]
             )
