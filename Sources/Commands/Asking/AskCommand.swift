@@ -24,24 +24,11 @@ struct AskCommand: TuttiCommand {
     @OptionGroup var ask: AskOptions
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) throws {
-        if !ask.dryRun, !ask.detach, EventLines.listFields(options, context.output) { return }
-        do { try start(context) } catch let error as TuttiError {
-            guard context.wantsJSON, !ask.dryRun, !ask.detach else { throw error }
-            // Whoever reads the events finds `run.finished` as the last line, whatever happened.
-            let exit = JSONValue.integer(Int64(error.code.rawValue))
-            let told: JSONObject = [
-                "code": .string(ErrorText.word(error.code)), "exit": exit, "message": .string(error.message),
-                "hint": .string(error.hint),
-            ]
-            context.output.json(.object(Event(time: context.now, type: .error, data: told).json))
-            context.output.json(.object(Event(time: context.now, type: .runFinished, data: ["exit": exit]).json))
-            context.output.note(error: error)
-            throw Exit(error.code)
-        }
+    var shape: OutputShape? {
+        ask.dryRun ? .records(DryRun.fields) : ask.detach ? .records(DetachedTicket.fields) : .run
     }
 
-    private func start(_ context: CommandContext) throws {
+    func run(in context: CommandContext) throws {
         let configuration = try loadConfiguration(context)
         for notice in configuration.notices { context.output.note("note: " + notice) }
         if !ask.dryRun { try AgentDepth.check(configuration, environment: context.environment) }

@@ -19,8 +19,9 @@ struct EventsCommand: TuttiCommand {
 
     private static let heartbeat = Duration.seconds(15)
 
+    var shape: OutputShape? { .events }
+
     func run(in context: CommandContext) throws {
-        if EventLines.listFields(options, context.output) { return }
         let lines = try EventLines(options, on: context.output.data)
         let store = try context.existingStore()
         var filter = EventFilter()

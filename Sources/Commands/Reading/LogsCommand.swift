@@ -25,8 +25,9 @@ struct LogsCommand: TuttiCommand {
 
     var isPaged: Bool { !follow }
 
+    var shape: OutputShape? { .events }
+
     func run(in context: CommandContext) throws {
-        if EventLines.listFields(options, context.output) { return }
         if let lines, lines < 1 {
             throw TuttiError(.usage, "--lines \(lines) shows nothing.", hint: "give a number from 1 on")
         }

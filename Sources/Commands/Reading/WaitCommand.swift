@@ -22,6 +22,8 @@ struct WaitCommand: TuttiCommand {
     @Option(help: "Give up after this long, with exit status 3.") var timeout: String?
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(["id", "kind", "state", "exit"]) }
+
     func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         let targets = try store.read { reader in try ids.map { try Names.find($0, in: reader) } }

@@ -76,6 +76,9 @@ enum CellForm {
 
 /// Names of fields that a person typed.
 enum FieldNames {
+    /// The names in `text`, which commas separate.
+    static func list(_ text: String) -> [String] { text.split(separator: ",").map { String($0).trimmedSpaces } }
+
     /// Refuses a name that is not among `known`, with a suggestion; dots reach into objects.
     static func check(_ names: [String], among known: [String]) throws(TuttiError) {
         guard !known.isEmpty else { return }

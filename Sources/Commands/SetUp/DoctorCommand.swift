@@ -17,6 +17,8 @@ struct DoctorCommand: TuttiCommand {
     var output: String?
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(bundle ? ["file"] : ["check", "state", "detail", "fix"]) }
+
     func run(in context: CommandContext) throws {
         let fixed = fix ? try Repairs(context).run() : []
         let findings = Examination(context).findings()

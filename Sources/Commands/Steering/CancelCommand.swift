@@ -11,6 +11,8 @@ struct CancelCommand: TuttiCommand {
     @Argument(help: "Runs, jobs, sessions.", completion: .identifiers) var ids: [String]
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(CancelWish.fields) }
+
     func run(in context: CommandContext) throws {
         _ = try context.existingStore()
         let store = try context.storeForWriting()

@@ -14,11 +14,12 @@ struct ReplayCommand: TuttiCommand {
     @Option(help: "none, short or full.") var tools: Transcript.ToolDetail = .short
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .events }
+
     func run(in context: CommandContext) throws {
         guard speed >= 0, speed.isFinite else {
             throw TuttiError(.usage, "--speed \(speed) cannot be.", hint: "1 is the recorded pace, 0 at once")
         }
-        if EventLines.listFields(options, context.output) { return }
         let lines = EventLines.areWanted(options) ? try EventLines(options, on: context.output.data) : nil
         let store = try context.existingStore()
         let sessions = try store.read { try Names.sessions(of: try Names.find(id, in: $0), in: $0) }
