@@ -191,6 +191,27 @@ import Testing
         #expect(message?.errorClass == .crash && message?.error == "it fell")
     }
 
+    @Test func `places are counted beyond those that a search ranks, and what streams is among them`() async throws {
+        let question = try fixture.ask()
+        let blocks = (0..<1200).map { Recorded.textBlock(BlockKey(message: "m", index: $0), "a zebra \($0)") }
+        fixture.store.record(question.slice(to: 1, blocks))
+        fixture.store.record(
+            question.slice(to: 2, [.textDelta(BlockKey(message: "m", index: 1200), "a streaming zebra")]))
+        try await fixture.store.write(.stream) { writer in
+            for track in writer.core.tracks.values { try writer.core.flush(track) }
+        }
+        func count(_ change: (inout SearchQuery) -> Void) throws -> Int {
+            var query = SearchQuery("zebra")
+            change(&query)
+            return try fixture.store.read { try $0.searchCount(query) }
+        }
+        #expect(try count { _ in } == 1201)
+        #expect(try count { $0.modules = ["payments"] } == 1201)
+        #expect(try count { $0.roles = [.user] } == 0)
+        #expect(try count { ($0.text, $0.isSyntax) = ("zebra OR nothing", true) } == 1200)
+        #expect(throws: TuttiError.self) { try count { ($0.text, $0.isSyntax) = ("AND (", true) } }
+    }
+
     @Test func `plain search never errs, whatever is typed`() throws {
         _ = try fixture.ask("some words to find")
         var generator = SplitMix64(seed: printedSeed())

@@ -22,7 +22,7 @@ enum HelpTopics {
     private static func meaning(_ code: ExitCode) -> String {
         switch code {
         case .success: "all that was asked is done (-d: accepted)"
-        case .someFailed: "finished, at least one session failed"
+        case .someFailed: "finished, at least one session failed; search found nothing, doctor a problem"
         case .quorumMissed: "some results, fewer than --any asked for"
         case .timedOut: "timed out"
         case .needsInput: "needs input and nobody can answer"
