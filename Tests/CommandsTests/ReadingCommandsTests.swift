@@ -135,7 +135,9 @@ import Testing
         #expect(store.files == before.1)
     }
 
-    @Test(arguments: [["--json"], ["--progress", "json"], ["--json=type,exit"], ["--progress", "json", "--json=nonsense"]])
+    @Test(arguments: [
+        ["--json"], ["--progress", "json"], ["--json=type,exit"], ["--progress", "json", "--json=nonsense"],
+    ])
     func `the events of a run that cannot be asked end with its exit status`(_ form: [String]) throws {
         let store = try RecordedStore()
         for command in [["ask", "why?", "/no/such/folder"], ["retry", "ZZZZZZZZ"]] {
@@ -162,6 +164,37 @@ import Testing
         #expect(try json("init")?["file"] == .string(store.folder + "/tutti.yaml"))
         #expect(try json("trust", "SETTINGS")?["file"] == .string(store.folder + "/tutti.yaml"))
         #expect(try json("trust", "--list") != nil)
+    }
+
+    @Test func `events and transcript of a question, an answer or a thread are those of its job alone`() throws {
+        let store = try RecordedStore()
+        let document = JSONReader.value(try store.tutti("show", store.run.text, "--json").output)
+        let messages = try #require(document?["messages"]?.array).filter { $0["module"] == "api" }
+        #expect(messages.count == 2)
+        let job = try #require(messages[0]["job"]?.string)
+        for id in messages.compactMap({ $0["id"]?.string }) + [try #require(messages[0]["thread"]?.string)] {
+            let logs = try store.tutti("logs", id)
+            #expect(logs.output.contains("the answer of api") && !logs.output.contains("web"), "\(logs.output)")
+            let events = try store.tutti("events", id, "--until-done").output.split(separator: "\n")
+            #expect(events.count > 3)
+            #expect(events.allSatisfy { JSONReader.value(String($0))?["job"] == .string(job) })
+        }
+    }
+
+    @Test(arguments: [[], ["-f"]])
+    func `the last lines are so many lines, of events too`(_ more: [String]) throws {
+        let store = try RecordedStore()
+        let all = try store.tutti(["logs", store.answered.text] + more, environment: [:]).output.split(separator: "\n")
+        let events = try store.tutti(["logs", store.answered.text, "--json"] + more, environment: [:]).output
+            .split(separator: "\n")
+        #expect(all.count > 3 && events.count > 3)
+        for count in [1, 2, 3, 100] {
+            let form = ["-n", String(count)] + more
+            let last = try store.tutti(["logs", store.answered.text] + form, environment: [:]).output
+            #expect(last.split(separator: "\n") == all.suffix(count))
+            let lines = try store.tutti(["logs", store.answered.text, "--json"] + form, environment: [:]).output
+            #expect(lines.split(separator: "\n") == events.suffix(count))
+        }
     }
 
     @Test func `the first block of code comes alone`() throws {
