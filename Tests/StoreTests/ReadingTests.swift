@@ -28,6 +28,16 @@ import Testing
         }
     }
 
+    @Test func `a run may be named like an attempt, and only a job has attempts`() throws {
+        let question = try fixture.ask(name: "release/2")
+        try fixture.store.read { (reader: StoreReader) throws in
+            #expect(try reader.resolve("release/2") == .run(question.run))
+            let error = #expect(throws: TuttiError.self) { try reader.resolve(question.run.text + "/2") }
+            #expect(error?.code == .usage)
+            #expect(error?.message.contains("is a run") == true)
+        }
+    }
+
     @Test func `a prefix of several lists them`() throws {
         let first = try #require(Identifier("ABCD000000000001"))
         let second = try #require(Identifier("ABCD000000000002"))

@@ -21,7 +21,7 @@ struct DiffCommand: TuttiCommand {
     func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         let answers = try store.read { reader in
-            let named = try Names.find(id, in: reader)
+            let named = try reader.resolve(id)
             guard case .run(let run) = named else {
                 throw TuttiError(
                     .usage, "\(id) is a \(named.kind), not a run.",

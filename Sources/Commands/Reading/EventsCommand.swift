@@ -25,7 +25,7 @@ struct EventsCommand: TuttiCommand {
         let lines = try EventLines(options, on: context.output.data)
         let store = try context.existingStore()
         let (targets, found, start) = try store.read { reader in
-            let targets = try ids.map { try Names.find($0, in: reader) }
+            let targets = try ids.map { try reader.resolve($0) }
             return (
                 targets, targets.isEmpty ? EventFilter() : try Names.events(of: targets, in: reader),
                 from == "now" ? try reader.newestEvent() : try number()

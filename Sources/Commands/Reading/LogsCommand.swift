@@ -33,7 +33,7 @@ struct LogsCommand: TuttiCommand {
         }
         let store = try context.existingStore()
         let targets = try store.read { reader in
-            try (ids.isEmpty ? ["@last"] : ids).map { try Names.find($0, in: reader) }
+            try (ids.isEmpty ? ["@last"] : ids).map { try reader.resolve($0) }
         }
         if raw { return try RawLog(store: store, targets: targets, follows: follow, output: context.output).run() }
         if stderr { return try showStandardError(store, targets, context) }

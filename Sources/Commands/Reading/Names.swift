@@ -1,12 +1,8 @@
 import Model
 import Store
 
-/// What people type for runs, jobs, sessions, threads and messages.
+/// What runs, jobs, sessions, threads and messages that people name stand for.
 enum Names {
-    /// What `word` names: a unique prefix of an identifier, a run's name, `@last`, `@last-failed`, or `ID/2` for a job's
-    /// second attempt.
-    static func find(_ word: String, in reader: StoreReader) throws -> Named { try reader.resolve(word) }
-
     /// The events that belong to any of `targets`: of a message or a thread, those of the jobs that it is of.
     ///
     /// Throws when there can be none: an empty filter would let every event of the store through.

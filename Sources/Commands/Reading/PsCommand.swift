@@ -102,7 +102,7 @@ struct PsCommand: TuttiCommand {
     }
 
     private func runIdentifier(_ word: String, _ reader: StoreReader) throws -> Identifier {
-        switch try Names.find(word, in: reader) {
+        switch try reader.resolve(word) {
         case .run(let id): return id
         case .job(let id): return try reader.job(id)?.run ?? id
         case .session(let id): return try reader.session(id)?.run ?? id

@@ -26,7 +26,7 @@ struct ShowCommand: TuttiCommand {
         let store = try context.existingStore()
         if answer || code { return try showAnswer(store, context) }
         try Watching.repeat(every: watch, context) { _ in
-            try store.read { try listing(try Names.find(id, in: $0), $0, context) }
+            try store.read { try listing(try $0.resolve(id), $0, context) }
         } present: {
             try $0.present(options, on: context.output)
         }
@@ -94,7 +94,7 @@ struct ShowCommand: TuttiCommand {
 
     private func showAnswer(_ store: Store, _ context: CommandContext) throws {
         let answers = try store.read { reader in
-            try Answers.find(try Names.find(id, in: reader), in: reader)
+            try Answers.find(try reader.resolve(id), in: reader)
         }
         guard !answers.isEmpty else {
             throw TuttiError(.notFound, "There is no answer in \(id) yet.", hint: "follow it: tutti logs -f \(id)")

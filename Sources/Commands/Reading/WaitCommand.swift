@@ -26,7 +26,7 @@ struct WaitCommand: TuttiCommand {
 
     func run(in context: CommandContext) throws {
         let store = try context.existingStore()
-        let targets = try store.read { reader in try ids.map { try Names.find($0, in: reader) } }
+        let targets = try store.read { reader in try ids.map { try reader.resolve($0) } }
         var deadline: ContinuousClock.Instant?
         if let timeout {
             guard let span = Spans.milliseconds(timeout) else {

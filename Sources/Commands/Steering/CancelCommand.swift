@@ -18,7 +18,7 @@ struct CancelCommand: TuttiCommand {
         let store = try context.storeForWriting()
         let targets = try store.read { reader in
             try ids.map { word in
-                let named = try Names.find(word, in: reader)
+                let named = try reader.resolve(word)
                 switch named {
                 case .run, .job, .session: return named
                 case .message(let id):

@@ -22,7 +22,7 @@ struct ReplayCommand: TuttiCommand {
         }
         let lines = EventLines.areWanted(options) ? try EventLines(options, on: context.output.data) : nil
         let store = try context.existingStore()
-        let sessions = try store.read { try Names.sessions(of: try Names.find(id, in: $0), in: $0) }
+        let sessions = try store.read { try Names.sessions(of: try $0.resolve(id), in: $0) }
         guard !sessions.isEmpty else {
             throw TuttiError(.notFound, "No session of \(id) has begun.", hint: "see: tutti show \(id)")
         }

@@ -70,7 +70,7 @@ struct RetryCommand: TuttiCommand {
         var runs: Set<Identifier> = []
         var jobs: [JobRow] = []
         for word in ids {
-            let named = try Names.find(word, in: reader)
+            let named = try reader.resolve(word)
             switch named {
             case .run(let id):
                 runs.insert(id)
