@@ -24,6 +24,7 @@ final class Output: Sendable {
     private struct State {
         var broken = false
         var onBrokenPipe: (@Sendable () -> Void)?
+        var said: Set<String> = []
     }
 
     /// Output to these two descriptors.
@@ -99,6 +100,11 @@ final class Output: Sendable {
     /// Writes one line to standard error, unless the person asked for quiet.
     func note(_ line: String) {
         if !quiet { notesWrite(line + "\n") }
+    }
+
+    /// The same for what is true of the whole command, and found by several parts of it.
+    func note(once line: String) {
+        if state.withLock({ $0.said.insert(line).inserted }) { note(line) }
     }
 
     /// Writes to standard error as it is; a closed standard error is nobody's problem.
