@@ -50,6 +50,12 @@ import Testing
             ])
     }
 
+    @Test func `a piece that ends between the parts of a character is told once`() {
+        let events = [delta("cafe"), delta("\u{301}!"), event(.textBlock, ["block": "m/0", "text": "cafe\u{301}! 👩‍👧"])]
+        let pieces = tell(events, isLive: true, streams: true)
+        #expect(pieces == [.text("cafe"), .text("\u{301}!"), .text(" 👩‍👧"), .text("\n")])
+    }
+
     @Test func `text that is taken back after it was shown is said to be`() {
         let pieces = tell([delta("one\n"), event(.textReset, ["block": "m/0"]), delta("two\n")], isLive: true)
         #expect(

@@ -155,8 +155,9 @@ struct Transcript: Sendable {
         let before = enter(key(event), id)
         guard let session = sessions[id] else { return before }
         let whole = event.text
-        if whole.hasPrefix(session.told) {
-            sessions[id]?.pending = String(whole.dropFirst(session.told.count))
+        // By bytes: what was told may end between the parts of one character.
+        if whole.utf8.starts(with: session.told.utf8) {
+            sessions[id]?.pending = String(decoding: whole.utf8.dropFirst(session.told.utf8.count), as: UTF8.self)
         } else {
             sessions[id]?.told = ""
             sessions[id]?.pending = whole
