@@ -56,6 +56,13 @@ import Testing
         #expect(try Spans.moment("2026-11-21", now: now).iso8601 == "2026-11-21T00:00:00.000Z")
         #expect(try Spans.moment("2026-11-21T12:05", now: now).iso8601 == "2026-11-21T12:05:00.000Z")
         #expect(try Spans.moment("2024-02-29", now: now).iso8601 == "2024-02-29T00:00:00.000Z")
+        #expect(try Spans.moment("2026-11-21T12:05:07.9Z", now: now).iso8601 == "2026-11-21T12:05:07.000Z")
+        for wrong in [
+            "2026-11-21Tnan", "2026-11-21T1e300", "2026-11-21Tinf", "2026-11-21T12:-5", "2026-11-21T24:00",
+            "2026-11-21T12:60", "2026-11-21T12:00:61", "2026-11-21T1.5", "2026-11-21T9223372036854775807", "2026-11-21T:",
+        ] {
+            #expect(throws: TuttiError.self, "\(wrong)") { try Spans.moment(wrong, now: now) }
+        }
         for wrong in ["yesterday", "2026-13-01", "12", "", "2026-11-21T"] where wrong != "2026-11-21T" {
             #expect(throws: TuttiError.self) { try Spans.moment(wrong, now: now) }
         }
