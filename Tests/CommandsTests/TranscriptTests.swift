@@ -74,6 +74,15 @@ import Testing
         #expect(tell(events, isLive: true, tools: .none) == [])
     }
 
+    @Test func `another attempt is announced with its pause, below the session that failed`() {
+        let retrying = Event(
+            sequence: 2, time: Timestamp(milliseconds: 5), type: .sessionRetrying, job: Identifier("00000000000000J1"),
+            module: "api",
+            data: ["attempt": 2, "of": 3, "wait_ms": 1500, "class": "overload", "error": "overloaded (529)"])
+        let pieces = tell([event(.sessionFailed, ["error": "overloaded (529)"]), retrying], isLive: true)
+        #expect(pieces.last == .note(module: "api", "tries again in 1.5 s: overloaded (529)", isError: true))
+    }
+
     @Test func `an interrupted answer shows its part, the reason and the command that asks again`() {
         let pieces = tell(
             [delta("half an ans"), event(.sessionFailed, ["class": "crash", "error": "it died"])], isLive: false)

@@ -36,6 +36,8 @@ struct Transcript: Sendable {
     private let glyphs: Glyphs
     private var sessions: [Identifier: Session] = [:]
     private var order: [Identifier] = []
+    /// The newest session of each job.
+    private var latest: [Identifier: Identifier] = [:]
 
     /// A transcript; `isLive` tells text before its block is whole, `streams` even before its line is whole.
     init(tools: ToolDetail, isLive: Bool, streams: Bool, glyphs: Glyphs) {
@@ -47,7 +49,9 @@ struct Transcript: Sendable {
 
     /// Takes in one event; what it adds to the transcript.
     mutating func apply(_ event: Event) -> [Piece] {
-        guard let id = event.session else { return [] }
+        // What a job is told after its session belongs below that one.
+        guard let id = event.session ?? event.job.flatMap({ latest[$0] }) else { return [] }
+        if let job = event.job { latest[job] = id }
         if sessions[id] == nil {
             sessions[id] = Session(module: event.module ?? id.short)
             order.append(id)
@@ -63,7 +67,7 @@ struct Transcript: Sendable {
             return flush(id) + [.note(module: module(id), "asks: \(event.question ?? "")", isError: false)]
         case .sessionFailed, .sessionLost, .sessionCancelled: return ended(event, id)
         case .sessionRetrying:
-            let wait = event.data["delay_ms"]?.integer.map { " in " + Amounts.span(milliseconds: $0) } ?? ""
+            let wait = event.data["wait_ms"]?.integer.map { " in " + Amounts.span(milliseconds: $0) } ?? ""
             return flush(id) + [
                 .note(module: module(id), "tries again\(wait): \(event.failureMessage ?? "")", isError: true)
             ]
@@ -80,7 +84,7 @@ struct Transcript: Sendable {
     private func module(_ id: Identifier) -> String { sessions[id]?.module ?? id.short }
 
     private func key(_ event: Event) -> String {
-        event.data["block"]?.string ?? event.data["key"]?.string ?? event.data["block"]?.text ?? ""
+        event.data["block"]?.string ?? ""
     }
 
     private mutating func delta(_ event: Event, _ id: Identifier) -> [Piece] {
