@@ -37,9 +37,9 @@ struct AttendedRun {
         defer { Keyboard.giveBack() }
         display.canLeave = keyboard != nil
         var attention = Attention(coordinator: coordinator, run: run, output: context.output, keyboard: keyboard)
-        context.output.onBrokenPipe { [coordinator, run] in
-            // Nobody reads the answers any more: stop spending on them.
-            try? coordinator.cancel(run, exit: .brokenPipe)
+        context.output.onBrokenPipe { [coordinator, run, output = context.output] in
+            // Nobody gets the answers any more: stop spending on them.
+            try? coordinator.cancel(run, exit: output.broken ?? .brokenPipe)
         }
         var filter = EventFilter()
         filter.runs = [run]
@@ -76,6 +76,8 @@ struct AttendedRun {
             throw error
         }
         coordinator.close()
+        // The run is over: what cannot be written from here on changes nothing of it.
+        context.output.onBrokenPipe {}
         if attention.hasLeft { try leave(attention, &display) }
         try finish(store, attention, &display)
     }
@@ -97,7 +99,7 @@ struct AttendedRun {
         }
         if !display.isJSON { try tellAnswers(of: detail, store, saysFailures: !display.isLive) }
         display.summary()
-        if context.output.isBroken { throw Exit(.brokenPipe) }
+        if let broken = context.output.broken { throw Exit(broken) }
         if let signal = attention.leaving { throw Exit(signal) }
         let exit = detail.run.exit.flatMap { ExitCode(rawValue: $0) } ?? .internalError
         throw Exit(exit == .someFailed ? judged(detail) : exit)

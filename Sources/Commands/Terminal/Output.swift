@@ -4,8 +4,8 @@ import Synchronization
 
 /// Where a command writes: data to standard output, everything else to standard error.
 ///
-/// A reader of standard output that leaves (`| head -1`) ends the command quietly with status 141; a command that must
-/// finish something first sets `onBrokenPipe`.
+/// A reader of standard output that leaves (`| head -1`) ends the command quietly with status 141, a disk that is full with
+/// 74 and a reason; a command that must finish something first sets `onBrokenPipe`, and leaves with ``broken``.
 final class Output: Sendable {
     /// What standard output can show.
     let data: Surface
@@ -22,7 +22,8 @@ final class Output: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var broken = false
+        /// The status to leave with once something could not be written.
+        var broken: ExitCode?
         var onBrokenPipe: (@Sendable () -> Void)?
         var said: Set<String> = []
     }
@@ -41,7 +42,7 @@ final class Output: Sendable {
         self.notesDescriptor = notesDescriptor
     }
 
-    /// What happens instead of leaving at once when the reader of standard output is gone.
+    /// What happens instead of leaving at once when nothing can be written to standard output any more.
     func onBrokenPipe(_ action: @escaping @Sendable () -> Void) {
         state.withLock { $0.onBrokenPipe = action }
     }
@@ -49,8 +50,8 @@ final class Output: Sendable {
     /// False when the person asked for quiet.
     var isTalkative: Bool { !quiet }
 
-    /// True when the reader of standard output is gone.
-    var isBroken: Bool { state.withLock { $0.broken } }
+    /// The status to leave with when nothing could be written to standard output any more; nil while all is well.
+    var broken: ExitCode? { state.withLock { $0.broken } }
 
     /// Writes `text` to standard output as it is.
     func write(_ text: String) {
@@ -60,22 +61,23 @@ final class Output: Sendable {
 
     /// Writes bytes to standard output as they are.
     func write(_ bytes: UnsafeRawBufferPointer) {
-        if state.withLock({ $0.broken }) { return }
+        if broken != nil { return }
         guard let failure = Output.writeAll(bytes, to: dataDescriptor) else { return }
+        // A terminal that was closed is a reader who left.
+        let code: ExitCode = failure == EPIPE || failure == EIO && data.isTerminal ? .brokenPipe : .storeFailed
         let action = state.withLock { state -> (@Sendable () -> Void)? in
-            state.broken = true
+            state.broken = code
             return state.onBrokenPipe
         }
         // The terminal was closed: nobody is there to be told, and the work goes on.
         if failure == EIO, data.isTerminal { return }
-        guard failure == EPIPE else {
+        if code == .storeFailed {
             note(
                 error: TuttiError(
-                    .storeFailed, "cannot write to standard output: \(String(cString: strerror(failure)))",
+                    code, "cannot write to standard output: \(String(cString: strerror(failure)))",
                     hint: "free some space, or write somewhere else"))
-            exit(ExitCode.storeFailed.rawValue)
         }
-        guard let action else { exit(ExitCode.brokenPipe.rawValue) }
+        guard let action else { exit(code.rawValue) }
         action()
     }
 
