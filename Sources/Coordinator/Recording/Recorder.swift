@@ -121,7 +121,10 @@ final class Recorder: Sendable {
             add(.event(.raw, ["line": .string(data)]))
             return
         }
-        add(.figure(type, object, text: data))
+        // Its members stand in the event's line beside the event's own, and each name once.
+        var figure = JSONObject()
+        for member in object.members where !Event.ownNames.contains(member.key) { figure[member.key] = member.value }
+        add(.figure(type, figure, text: data))
     }
 
     /// Events that change nothing but the log.
