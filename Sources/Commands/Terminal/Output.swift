@@ -7,8 +7,8 @@ import Synchronization
 /// A reader of standard output that leaves (`| head -1`) ends the command quietly with status 141, a disk that is full with
 /// 74 and a reason; a command that must finish something first sets `onBrokenPipe`, and leaves with ``broken``.
 final class Output: Sendable {
-    /// What standard output can show.
-    let data: Surface
+    /// What standard output can show; another width after ``resize(_:)``.
+    var data: Surface { state.withLock { $0.data } }
     /// What standard error can show.
     let notes: Surface
     /// Print only what was asked for.
@@ -19,9 +19,10 @@ final class Output: Sendable {
 
     private let dataDescriptor: Int32
     private let notesDescriptor: Int32
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        var data: Surface
         /// The status to leave with once something could not be written.
         var broken: ExitCode?
         var onBrokenPipe: (@Sendable () -> Void)?
@@ -33,13 +34,19 @@ final class Output: Sendable {
         data: Surface, notes: Surface, quiet: Bool = false, verbose: Bool = false, rows: RowMemory? = nil,
         dataDescriptor: Int32 = 1, notesDescriptor: Int32 = 2
     ) {
-        self.data = data
+        state = Mutex(State(data: data))
         self.notes = notes
         self.quiet = quiet
         self.verbose = verbose
         self.rows = rows
         self.dataDescriptor = dataDescriptor
         self.notesDescriptor = notesDescriptor
+    }
+
+    /// Measures the terminal of standard output again.
+    func resize(_ environment: [String: String]) {
+        let fresh = Terminal.surface(dataDescriptor, colour: .auto, environment: environment)
+        state.withLock { ($0.data.width, $0.data.height) = (fresh.width, fresh.height) }
     }
 
     /// What happens instead of leaving at once when nothing can be written to standard output any more.
