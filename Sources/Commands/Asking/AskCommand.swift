@@ -16,7 +16,7 @@ struct AskCommand: TuttiCommand {
 
               tutti ask "Which endpoints skip the auth check?" --all -j 6 --merge concat
               tutti ask "What is this?" services/*/ --provider claude --json
-              git diff | tutti ask - api --attach /dev/stdin
+              git diff | tutti ask "Review this" api --attach /dev/stdin
             """)
 
     @Argument(help: "The question; - reads it from standard input.") var question: String?
@@ -86,7 +86,9 @@ struct AskCommand: TuttiCommand {
     private func request(_ configuration: Configuration, _ context: CommandContext) throws -> AskRequest {
         let resolver = ModuleResolver(
             configuration: configuration, directory: context.directory, environment: context.environment)
-        let material = try QuestionMaterial(question, attachments: ask.attach, isTerminal: context.isInputTerminal)
+        let material = try QuestionMaterial(
+            question, attachments: ask.attach, others: [ask.system, ask.schema].compactMap(\.self),
+            isTerminal: context.isInputTerminal)
         let targets = try resolver.resolve(modules + ask.module, tags: ask.tag, all: ask.all, exclude: ask.exclude)
         var request = AskRequest(question: material.text, targets: targets, configuration: configuration)
         request.configFile = options.config ?? configuration.projectFile
