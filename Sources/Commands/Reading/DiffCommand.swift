@@ -35,9 +35,10 @@ struct DiffCommand: TuttiCommand {
                 || modules.contains { title == $0 || (by == .attempt && title.hasPrefix("\($0) attempt ")) }
         }
         guard !chosen.isEmpty else {
+            let names = answers.compactMap(\.module).joined(separator: ", ")
             throw TuttiError(
                 .notFound, "There is no answer to compare.",
-                hint: "modules with answers: " + answers.compactMap(\.module).joined(separator: ", "))
+                hint: names.isEmpty ? "see how far the run is: tutti show \(id)" : "modules with answers: " + names)
         }
         let records: [JSONObject] = chosen.map {
             [

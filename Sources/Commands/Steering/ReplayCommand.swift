@@ -56,7 +56,7 @@ struct ReplayCommand: TuttiCommand {
 
     private func pause(until started: ContinuousClock.Instant, plus milliseconds: Int64, _ signals: Signals) throws {
         guard speed > 0 else { return }
-        let due = started + .milliseconds(Int64(Double(milliseconds) / speed))
+        let due = started + .milliseconds(min(Int64(saturating: Double(milliseconds) / speed), 1 << 50))
         while true {
             if let signal = signals.next() { throw Exit(signal == SIGINT ? .interrupted : .terminated) }
             let left = due - ContinuousClock.now
