@@ -102,7 +102,7 @@ struct AttendedRun {
         if let broken = context.output.broken { throw Exit(broken) }
         if let signal = attention.leaving { throw Exit(signal) }
         let exit = detail.run.exit.flatMap { ExitCode(rawValue: $0) } ?? .internalError
-        throw Exit(exit == .someFailed ? judged(detail) : exit)
+        throw Exit(exit == .someFailed || exit == .providerUnavailable ? judged(detail, exit) : exit)
     }
 
     private func tellAnswers(of detail: RunDetail, _ store: Store, saysFailures: Bool) throws {
@@ -126,11 +126,11 @@ struct AttendedRun {
         context.output.data.isTerminal ? context.output.data.safe(text) : text
     }
 
-    private func judged(_ detail: RunDetail) -> ExitCode {
+    private func judged(_ detail: RunDetail, _ exit: ExitCode) -> ExitCode {
         switch rule {
-        case .any: .someFailed
+        case .any: exit
         case .none: .success
-        case .all: detail.jobs.contains { $0.state == .completed } ? .success : .someFailed
+        case .all: detail.jobs.contains { $0.state == .completed } ? .success : exit
         }
     }
 }

@@ -117,6 +117,7 @@ enum Standings {
         switch failure {
         case .totalTimeout, .idleTimeout, .startTimeout, .firstByteTimeout, .queueTimeout: return .timedOut
         case .budget: return .budget
+        case .auth: return .providerUnavailable
         default: return isCancelled ? .cancelledByOther : .someFailed
         }
     }
@@ -127,7 +128,7 @@ extension ExitCode {
     static func worst(_ codes: [ExitCode]) -> ExitCode? {
         let order: [ExitCode] = [
             .interrupted, .terminated, .internalError, .storeFailed, .budget, .timedOut, .needsInput, .quorumMissed,
-            .cancelledByOther, .someFailed,
+            .cancelledByOther, .someFailed, .providerUnavailable,
         ]
         return order.first { codes.contains($0) } ?? codes.first { $0 != .success } ?? codes.first
     }

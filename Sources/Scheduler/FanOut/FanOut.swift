@@ -289,7 +289,7 @@ package struct FanOut: Sendable {
         actions.append(.finishRun(verdict.state, verdict.exit))
     }
 
-    /// How the run stands, by the order of `CLI` exit codes: budget, time, quorum, failures.
+    /// How the run stands, by the order of exit codes: budget, time, quorum, then no provider, failures.
     package var verdict: (state: RunState, exit: ExitCode) {
         let failed = jobs.filter { $0.standing == .final(.failed) }
         if let enough = policy.enough, count(.completed) >= min(enough, jobs.count) { return (.completed, .success) }
@@ -301,6 +301,11 @@ package struct FanOut: Sendable {
         if policy.enough != nil { return (.failed, .quorumMissed) }
         if count(.completed) == jobs.count { return (.completed, .success) }
         if count(.cancelled) > 0, failed.isEmpty, count(.skipped) == 0 { return (.cancelled, .cancelledByOther) }
-        return (.failed, .someFailed)
+        return (.failed, isSignedOut(failed) ? .providerUnavailable : .someFailed)
+    }
+
+    /// Nobody could answer: nothing was completed, and each failure says that the provider knows no such user.
+    private func isSignedOut(_ failed: [Job]) -> Bool {
+        count(.completed) == 0 && !failed.isEmpty && failed.allSatisfy { $0.failure?.class == .auth }
     }
 }

@@ -38,7 +38,25 @@ import Testing
         _ = run.handle(.tick, at: .zero)
         let auth = Failure(.auth, "401")
         let end = run.handle(.attemptEnded(job: 0, .failed, auth), at: .seconds(1))
-        #expect(end == [.finish(job: 0, state: .failed, failure: auth), .finishRun(.failed, .someFailed)])
+        #expect(end == [.finish(job: 0, state: .failed, failure: auth), .finishRun(.failed, .providerUnavailable)])
+    }
+
+    @Test(
+        arguments: [
+            ([.auth, .auth], ExitCode.providerUnavailable), ([.auth, .refusal], .someFailed),
+            ([.auth, nil], .someFailed),
+            ([.refusal, .refusal], .someFailed), ([.auth, .totalTimeout], .timedOut), ([.auth, .budget], .budget),
+        ] as [([FailureClass?], ExitCode)])
+    func `a run that nobody could answer for want of a key says that there is no provider`(
+        _ failures: [FailureClass?], _ exit: ExitCode
+    ) {
+        var run = machine(failures.count)
+        _ = run.handle(.tick, at: .zero)
+        for (index, failure) in failures.enumerated() {
+            let ended = failure.map { Failure($0, "no") }
+            _ = run.handle(.attemptEnded(job: index, ended == nil ? .completed : .failed, ended), at: .seconds(1))
+        }
+        #expect(run.verdict.exit == exit)
     }
 
     @Test func `a lost session is tried once more even without retries`() {
@@ -164,7 +182,7 @@ import Testing
         run.restore(stopped: stop)
         #expect(run.cause(ofEnding: stop) == cause)
         let first: JobState = stop == .enough ? .completed : .failed
-        let reason = stop == .enough ? nil : Failure(stop == .halted ? .auth : cause, "before")
+        let reason = stop == .enough ? nil : Failure(stop == .halted ? .refusal : cause, "before")
         run.restore(job: 0, standing: .final(first), attempt: 1, failure: reason)
         run.restore(job: 1, standing: .running(ending: true), attempt: 1, failure: nil)
         let begun = run.handle(.tick, at: .zero)
