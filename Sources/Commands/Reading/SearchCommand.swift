@@ -6,7 +6,8 @@ import Store
 struct SearchCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "search", abstract: "Full text over all messages, tool calls included.",
-        usage: "tutti search TEXT [-m MODULE] [--role R] [--run RUN] [--state S] [--since 7d] [-l] [-c] [--syntax]")
+        usage: "tutti search TEXT [-m MODULE] [--role R] [--run RUN] [--state S] [--since 7d] [-l] [-c] [--syntax]",
+        discussion: "The exit status is 1 when nothing is found, in whatever form that is told.")
 
     @Argument(help: "Words that must all be there.") var text: [String]
     @Option(name: [.short, .long], help: "Only these modules.") var module: [String] = []
