@@ -56,6 +56,14 @@ import Testing
         #expect(pieces == [.text("cafe"), .text("\u{301}!"), .text(" 👩‍👧"), .text("\n")])
     }
 
+    @Test func `lines that end as on Windows are lines, at once and one by one`() {
+        var transcript = Transcript(tools: .short, isLive: true, streams: false, glyphs: .unicode)
+        #expect(transcript.apply(delta("one\r\ntw")) == [.line(module: "api", "one\r")])
+        #expect(transcript.apply(delta("o\r\nthree\r\n")).count == 2)
+        #expect(transcript.end() == [])
+        #expect(tell([delta("a\r\n")], isLive: true, streams: true) == [.text("a\r\n")])
+    }
+
     @Test func `text that is taken back after it was shown is said to be`() {
         let pieces = tell([delta("one\n"), event(.textReset, ["block": "m/0"]), delta("two\n")], isLive: true)
         #expect(

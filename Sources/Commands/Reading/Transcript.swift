@@ -109,11 +109,9 @@ struct Transcript: Sendable {
             pieces = [.text(session.pending)]
             session.told += session.pending
             session.pending = ""
-        } else if let newline = session.pending.lastIndex(of: "\n") {
-            for line in session.pending[..<newline].split(separator: "\n", omittingEmptySubsequences: false) {
-                pieces.append(.line(module: session.module, String(line)))
-            }
-            let next = session.pending.index(after: newline)
+        } else if let newline = session.pending.unicodeScalars.lastIndex(of: "\n") {
+            pieces = Transcript.lines(session.pending[..<newline]).map { .line(module: session.module, $0) }
+            let next = session.pending.unicodeScalars.index(after: newline)
             session.told += session.pending[..<next]
             session.pending = String(session.pending[next...])
         }
@@ -129,11 +127,11 @@ struct Transcript: Sendable {
         if streams {
             if !session.pending.isEmpty { pieces.append(.text(session.pending)) }
             let whole = session.told + session.pending
-            if !whole.isEmpty, !whole.hasSuffix("\n") { pieces.append(.text("\n")) }
+            if !whole.isEmpty, !Transcript.endsLine(whole) { pieces.append(.text("\n")) }
         } else if !session.pending.isEmpty {
-            var lines = session.pending.split(separator: "\n", omittingEmptySubsequences: false)
+            var lines = Transcript.lines(session.pending)
             if lines.last == "" { lines.removeLast() }
-            pieces = lines.map { .line(module: session.module, String($0)) }
+            pieces = lines.map { .line(module: session.module, $0) }
         }
         if !pieces.isEmpty { session.saidSomething = true }
         session.block = nil
@@ -147,7 +145,7 @@ struct Transcript: Sendable {
         guard let session = sessions[id], session.block == key(event) || key(event).isEmpty else { return [] }
         let wasTold = !session.told.isEmpty
         var pieces: [Piece] = []
-        if streams, wasTold, !session.told.hasSuffix("\n") { pieces.append(.text("\n")) }
+        if streams, wasTold, !Transcript.endsLine(session.told) { pieces.append(.text("\n")) }
         sessions[id]?.block = nil
         sessions[id]?.told = ""
         sessions[id]?.pending = ""
@@ -209,6 +207,18 @@ struct Transcript: Sendable {
             .note(module: session.module, "\(what)\(reason)   again: tutti retry \(target)", isError: true)
         ]
     }
+
+    /// The lines of `text`. By scalars: where lines end in `\r\n` that is one character, and no newline.
+    static func lines(_ text: some StringProtocol) -> [String] {
+        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { scalars in
+            var line = String.UnicodeScalarView()
+            line.append(contentsOf: scalars)
+            return String(line)
+        }
+    }
+
+    /// Whether what comes after `text` begins a line.
+    static func endsLine(_ text: String) -> Bool { text.utf8.last == UInt8(ascii: "\n") }
 
     private func figure(_ event: Event) -> String {
         guard event.type == .table, let table = Table(event) else {

@@ -35,9 +35,7 @@ struct TranscriptTail: Sendable {
             case .text(let text): add(text)
             case .line(let module, let text):
                 close()
-                for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
-                    lines.append([.line(module: module, String(line))])
-                }
+                for line in Transcript.lines(text) { lines.append([.line(module: module, line)]) }
             case .note:
                 close()
                 lines.append([piece])
