@@ -202,6 +202,16 @@ import Testing
         #expect(try store.tutti("show", "-x", store.answered.text).output == "code\n")
     }
 
+    @Test func `a session stands for its run wherever a run is asked for`() throws {
+        let store = try RecordedStore()
+        for command in [["usage", "--json"], ["search", "answer", "--json"], ["ps", "--json"]] {
+            let ofRun = try store.tutti(command + ["--run", store.run.text], environment: [:])
+            let ofSession = try store.tutti(command + ["--run", store.answered.text], environment: [:])
+            #expect(ofRun.status == 0 && JSONReader.value(ofRun.output)?.array?.isEmpty == false, "\(command)")
+            #expect(JSONReader.value(ofSession.output)?.array?.count == JSONReader.value(ofRun.output)?.array?.count)
+        }
+    }
+
     @Test func `usage is counted once and summed exactly`() throws {
         let store = try RecordedStore()
         let document = JSONReader.value(try store.tutti("usage", "--json").output)

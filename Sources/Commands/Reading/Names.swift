@@ -33,6 +33,17 @@ enum Names {
         return filter
     }
 
+    /// The run that `word` names, or that what it names belongs to.
+    static func run(_ word: String, in reader: StoreReader) throws -> Identifier {
+        switch try reader.resolve(word) {
+        case .run(let id): return id
+        case .job(let id): return try reader.job(id)?.run ?? id
+        case .session(let id): return try reader.session(id)?.run ?? id
+        case .thread(let id), .message(let id):
+            throw TuttiError(.usage, "\(id.short) is no run.", hint: "runs are in: tutti ps -a --columns run,run_name")
+        }
+    }
+
     /// The sessions that `named` stands for: all of a run, the latest of a job or message.
     static func sessions(of named: Named, in reader: StoreReader) throws -> [SessionRow] {
         var filter = ListFilter()

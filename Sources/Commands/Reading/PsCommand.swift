@@ -53,7 +53,7 @@ struct PsCommand: TuttiCommand {
             filter.states = Set(states.flatMap(WorkRow.jobStates(shownAs:)).map(\.rawValue))
             filter.limit = examines ? max(limit, PsCommand.mostExamined) : limit
             if let since { filter.since = try Spans.moment(since, now: now) }
-            if let run { filter.runs = [try runIdentifier(run, reader)] }
+            if let run { filter.runs = [try Names.run(run, in: reader)] }
             let jobs = try reader.jobs(filter)
             let listed = jobs.count < filter.limit ? jobs.count : try reader.jobCount(filter)
             if showsAll {
@@ -120,16 +120,6 @@ struct PsCommand: TuttiCommand {
     private var fields: [String] {
         columns?.split(separator: ",").map { String($0).trimmedSpaces }
             ?? ["id", "run", "module", "state", "age_ms", "tokens", "cost", "activity"]
-    }
-
-    private func runIdentifier(_ word: String, _ reader: StoreReader) throws -> Identifier {
-        switch try reader.resolve(word) {
-        case .run(let id): return id
-        case .job(let id): return try reader.job(id)?.run ?? id
-        case .session(let id): return try reader.session(id)?.run ?? id
-        case .thread(let id), .message(let id):
-            throw TuttiError(.usage, "\(id.short) is no run.", hint: "runs are in: tutti ps -a --columns run,run_name")
-        }
     }
 
     /// The field that `sort` names.

@@ -46,7 +46,7 @@ struct SearchCommand: TuttiCommand {
         var total = 0
         if let store = try context.storeForReading() {
             (hits, places, total) = try store.read { reader in
-                for word in run { query.runs.insert(try reader.resolve(word).id) }
+                for word in run { query.runs.insert(try Names.run(word, in: reader)) }
                 if count { return ([], [], try reader.searchCount(query)) }
                 let hits = try reader.search(query)
                 guard let lines = self.context, !ids else { return (hits, [], hits.count) }
