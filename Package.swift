@@ -82,8 +82,10 @@ let package = Package(
             name: "ProvidersTests", dependencies: ["Model", "Providers", "StreamJSON", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "HostTests", dependencies: ["TestSupport", "tutti-host", "fake-provider"], swiftSettings: strict),
-        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", "TestSupport"], swiftSettings: strict),
+            name: "HostTests", dependencies: ["Model", "TestSupport", "tutti-host", "fake-provider"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EventLoopTests", dependencies: ["EventLoop", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SessionsTests",
             dependencies: [

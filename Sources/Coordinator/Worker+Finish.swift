@@ -46,7 +46,10 @@ extension Worker {
         let verdict = run.rules.verdict
         var (state, exit) = run.verdict ?? verdict
         if exit == .cancelledByOther { exit = run.cancelExit }
-        if run.phase == .merging, verdict.state != .completed, exit == .success { (state, exit) = verdict }
+        if run.phase == .merging, verdict.state != .completed, exit == .success {
+            // There are answers: a merge that nobody could make is a failure among them.
+            (state, exit) = (verdict.state, verdict.exit == .providerUnavailable ? .someFailed : verdict.exit)
+        }
         var outcome = run.noted
         let row: RunDetail
         do {

@@ -64,6 +64,9 @@ package struct Event: Sendable, Hashable {
         self.offset = offset
     }
 
+    /// The names in an event's line that its data cannot have.
+    package static let ownNames: Set<String> = ["v", "seq", "ts", "type", "run", "job", "session", "module"]
+
     /// The event as its JSON line: `v, seq, ts, type`, what it belongs to, then its data.
     ///
     /// Data can hold what a provider printed, so a member of it never takes the place of one of the event's own.

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// A recording on disk: the file with the bytes, when each part of it came, and how it ended.
 ///
@@ -51,7 +52,8 @@ struct RecordedSession: Sendable, Hashable {
             RecordedSession.decode([[Double]].self, base + ".timing.json")
             ?? (isSpool ? RecordedSession.decode([[Double]].self, folder + "/timing.json") : nil)
         if let pairs {
-            timing = .offsets(pairs.filter { $0.count == 2 }.map { (Int($0[0]), $0[1]) })
+            timing = .offsets(
+                pairs.filter { $0.count == 2 }.map { (Int(clamping: Int64(saturating: $0[0])), $0[1]) })
         } else if let lines = meta?.line_t_ms {
             timing = .lines(lines)
         } else {

@@ -13,7 +13,8 @@ struct ReplaySchedule {
     /// A schedule at `speed` (0 is at once), with no pause over `longestPause` before speeding up.
     init(_ timing: RecordedSession.Timing, speed: Double, longestPause: Duration) {
         self.timing = timing
-        self.speed = speed
+        // Slower than this no clock of ours can count.
+        self.speed = speed > 0 ? max(speed, 1e-6) : 0
         self.longestPause = longestPause
     }
 

@@ -2,6 +2,9 @@ package import Model
 
 /// How people write spans of time, sizes and money in settings and flags.
 package enum Quantity {
+    /// No span of time is longer: 10,000 days.
+    package static let longestDuration = Duration.seconds(10_000 * 86_400)
+
     /// Reads a span of time: `500ms`, `10s`, `10m`, `1h30m`, `2d`; nil when it is none, negative or over 10,000 days.
     ///
     /// Units are written from the largest to the smallest, each at most once; a fraction (`1.5s`) may stand in the last.

@@ -19,15 +19,7 @@ package struct StorePlace: Sendable, Hashable {
         probe: (String) -> FileSystemKind = FileSystemKind.of
     ) throws(TuttiError) -> StorePlace {
         if let chosen = configuration.store {
-            let origin = configuration.origin(of: "store")
-            let kind = probe(chosen)
-            guard !kind.isShared else {
-                throw TuttiError(
-                    .storeFailed,
-                    "the store \(chosen) (\(origin)) lies on a network file system (\(kind.name)), where SQLite loses data",
-                    hint: "choose a local disk: --db /var/tmp/tutti-\(UserIdentity.effective)/tutti.db")
-            }
-            return StorePlace(path: chosen, origin: origin)
+            return try StorePlace(chosen, by: configuration.origin(of: "store"), probe: probe)
         }
         let usual = Places(environment: environment).database
         let kind = probe(usual)
@@ -38,6 +30,36 @@ package struct StorePlace: Sendable, Hashable {
         return StorePlace(
             path: folder + "/tutti.db", origin: .builtIn,
             notice: "the store is in \(folder): \(Paths.parent(usual)) lies on a network file system (\(kind.name))")
+    }
+
+    /// The place that `--db` names, whatever the settings say; `directory` is what a relative one counts from.
+    ///
+    /// A recovery opens its store by this: settings that cannot be read today must not keep it from runs of yesterday.
+    package static func named(
+        _ path: String, directory: String, environment: [String: String],
+        probe: (String) -> FileSystemKind = FileSystemKind.of
+    ) throws(TuttiError) -> StorePlace {
+        let path = Paths.absolute(path, from: directory, home: environment["HOME"] ?? "/")
+        return try StorePlace(path, by: .flag("--db"), probe: probe)
+    }
+
+    private init(
+        _ path: String, by origin: SettingOrigin, probe: (String) -> FileSystemKind
+    ) throws(TuttiError) {
+        let kind = probe(path)
+        guard !kind.isShared else {
+            throw TuttiError(
+                .storeFailed,
+                "the store \(path) (\(origin)) lies on a network file system (\(kind.name)), where SQLite loses data",
+                hint: "choose a local disk: --db /var/tmp/tutti-\(UserIdentity.effective)/tutti.db")
+        }
+        self.init(path: path, origin: origin)
+    }
+
+    private init(path: String, origin: SettingOrigin, notice: String? = nil) {
+        self.path = path
+        self.origin = origin
+        self.notice = notice
     }
 
     /// Makes `folder` ours alone: in a place that everybody can write to, somebody else may have been there first.

@@ -49,8 +49,15 @@ extension StoreReader {
             return .run(run)
         default: break
         }
-        let pieces = word.split(separator: "/", maxSplits: 1)
-        if pieces.count == 2, let attempt = Int(pieces[1]), case .job(let job) = try resolve(String(pieces[0])) {
+        if let slash = word.lastIndex(of: "/"), let attempt = Int(word[word.index(after: slash)...]) {
+            // A run may be named like that.
+            if let run = try run(named: word) { return .run(run) }
+            let named = try resolve(String(word[..<slash]))
+            guard case .job(let job) = named else {
+                throw TuttiError(
+                    .usage, "\"\(word)\": only a job has attempts, and \(named.id.short) is a \(named.kind).",
+                    hint: "see its sessions: tutti show \(named.id.short)")
+            }
             return try session(job: job, attempt: attempt, word: word)
         }
         if let prefix = Identifier.fold(word), prefix.utf8.count >= 4, prefix.utf8.count <= Identifier.length {
@@ -61,13 +68,17 @@ extension StoreReader {
                 if found.count > 1 { throw ambiguous(word, found) }
             }
         }
-        let name = try String.fetchOne(
-            db, sql: "SELECT id FROM runs WHERE name = ? ORDER BY row DESC LIMIT 1", arguments: [word])
-        if let run = optionalIdentifier(name) { return .run(run) }
+        if let run = try run(named: word) { return .run(run) }
         throw TuttiError(
             .notFound, "No run, job, session, thread or message is named \(word)",
             hint: word.count < 4
                 ? "give at least four characters of an identifier, or @last; see: tutti ps -a" : "see: tutti ps -a")
+    }
+
+    private func run(named name: String) throws -> Identifier? {
+        optionalIdentifier(
+            try String.fetchOne(
+                db, sql: "SELECT id FROM runs WHERE name = ? ORDER BY row DESC LIMIT 1", arguments: [name]))
     }
 
     /// How many characters tell an identifier apart from every other one that it could be taken for, at least four.

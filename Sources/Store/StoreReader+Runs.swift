@@ -38,6 +38,19 @@ extension StoreReader {
 
     /// Jobs, the newest first; those of one run in the order of the run.
     package func jobs(_ filter: ListFilter = ListFilter()) throws -> [JobRow] {
+        let order = filter.runs.count == 1 ? "j.position, j.row" : "j.row DESC"
+        return try jobRows(jobConditions(filter), order: order, limit: filter.limit)
+    }
+
+    /// How many jobs ``jobs(_:)`` would list without a limit.
+    package func jobCount(_ filter: ListFilter = ListFilter()) throws -> Int {
+        let query = jobConditions(filter)
+        return try Int.fetchOne(
+            try db.cachedStatement(sql: "SELECT count(*) FROM jobs j JOIN runs r ON r.row = j.run \(query.clause)"),
+            arguments: query.arguments) ?? 0
+    }
+
+    private func jobConditions(_ filter: ListFilter) -> Conditions {
         var query = Conditions()
         query.anyOf("j.state", filter.states)
         query.anyOf("j.module", filter.modules)
@@ -45,8 +58,7 @@ extension StoreReader {
         query.anyOf("r.id", filter.runs.map(\.text))
         if filter.unfinishedOnly { query.add("j.row IN (SELECT row FROM jobs WHERE finished_at IS NULL)") }
         if let since = filter.since { query.add("j.created_at >= ?", since.milliseconds) }
-        let order = filter.runs.count == 1 ? "j.position, j.row" : "j.row DESC"
-        return try jobRows(query, order: order, limit: filter.limit)
+        return query
     }
 
     /// One job, nil when there is none.

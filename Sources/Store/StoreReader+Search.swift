@@ -12,10 +12,35 @@ extension StoreReader {
         let terms = SearchTerms(query.text)
         guard query.limit > 0, query.isSyntax || !terms.phrases.isEmpty else { return [] }
         let live = query.isSyntax ? [] : try liveHits(terms, query)
-        do {
-            return Array(
-                (live + (try storedHits(query.isSyntax ? query.text : terms.match, query))).prefix(query.limit))
-        } catch let error as DatabaseError where query.isSyntax && error.resultCode == .SQLITE_ERROR {
+        return try understanding(query) {
+            Array((live + (try storedHits(query.isSyntax ? query.text : terms.match, query))).prefix(query.limit))
+        }
+    }
+
+    /// How many places ``search(_:)`` would find without a limit.
+    package func searchCount(_ query: SearchQuery) throws -> Int {
+        let terms = SearchTerms(query.text)
+        guard query.isSyntax || !terms.phrases.isEmpty else { return 0 }
+        var unlimited = query
+        unlimited.limit = .max
+        let live = query.isSyntax ? 0 : try liveHits(terms, unlimited).count
+        let conditions = conditions(query)
+        let stored = try understanding(query) {
+            try Int.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM blocks_search f \(Self.join(conditions))
+                    WHERE f.blocks_search MATCH ?\(conditions.continuation)
+                    """, arguments: [query.isSyntax ? query.text : terms.match] + conditions.arguments)
+        }
+        return live + (stored ?? 0)
+    }
+
+    /// Turns what FTS5 says of a query that a person wrote in its syntax into an error for that person.
+    private func understanding<Value>(_ query: SearchQuery, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as DatabaseError
+            where query.isSyntax && error.resultCode == .SQLITE_ERROR
+        {
             throw TuttiError(
                 .usage, "The search \(query.text) is not understood: \(error.message ?? "syntax error")",
                 hint: "leave --syntax away to search for plain words, or see https://sqlite.org/fts5.html")
@@ -32,7 +57,7 @@ extension StoreReader {
         LEFT JOIN runs r ON r.row = b.run
         """
 
-    private func storedHits(_ match: String, _ query: SearchQuery) throws -> [SearchHit] {
+    private func conditions(_ query: SearchQuery) -> Conditions {
         var conditions = Conditions()
         conditions.anyOf("b.module", query.modules)
         conditions.anyOf("b.role", query.roles.map(\.rawValue))
@@ -40,9 +65,18 @@ extension StoreReader {
             "id", query.runs.map(\.text), around: "b.run IN (SELECT row FROM runs WHERE %)")
         if let since = query.since { conditions.add("b.started_at >= ?", since.milliseconds) }
         conditions.anyOf("state", query.states, around: "b.session IN (SELECT row FROM sessions WHERE %)")
-        // Without a condition the index alone tells the newest places; the rank of all places of a common word would take
-        // longer than a person waits.
-        let join = conditions.clause.isEmpty ? "" : "JOIN blocks b ON b.row = f.rowid"
+        return conditions
+    }
+
+    /// Without a condition the index alone tells the places.
+    private static func join(_ conditions: Conditions) -> String {
+        conditions.clause.isEmpty ? "" : "JOIN blocks b ON b.row = f.rowid"
+    }
+
+    private func storedHits(_ match: String, _ query: SearchQuery) throws -> [SearchHit] {
+        let conditions = conditions(query)
+        // Only the newest are ranked: the rank of all places of a common word would take longer than a person waits.
+        let join = Self.join(conditions)
         let newest = try Int64.fetchAll(
             db,
             sql: """

@@ -4,7 +4,8 @@ import Store
 
 /// Follows the event log of one run on a thread of its own.
 enum EventFollower {
-    /// The events of `run` after `cursor`, until its last one. The reader's pace is kept: no more than a page is read ahead.
+    /// The events of `run` after `cursor`, until it is over and all of them are read: a run that was retried has several
+    /// ends. Throws when there is no such run. The reader's pace is kept: no more than a page is read ahead.
     static func stream(
         store: Store, run: String, from cursor: Int64
     ) -> AsyncThrowingStream<RecordedEvent, any Error> {
@@ -29,26 +30,42 @@ enum EventFollower {
         func next() async throws -> RecordedEvent? {
             while ready.isEmpty {
                 if isOver || Task.isCancelled { return nil }
-                let page = try await Tutti.onThread { [store, run, cursor] in
-                    try EventFollower.page(store, run, after: cursor)
+                let look = try await Tutti.onThread { [store, run, cursor] in
+                    try EventFollower.look(store, run, after: cursor)
                 }
-                cursor = page.next
-                ready = page.events.map(RecordedEvent.init).reversed()
-                isOver = page.events.contains { $0.type == .runFinished }
+                cursor = look.page.next
+                ready = look.page.events.map(RecordedEvent.init).reversed()
+                isOver = look.isLast
             }
             return ready.popLast()
         }
     }
 
     /// The next events, after waiting for some; empty when there are none for a while.
-    private static func page(_ store: Store, _ run: String, after cursor: Int64) throws -> EventPage {
-        var filter = EventFilter()
+    private static func look(_ store: Store, _ run: String, after cursor: Int64) throws -> Look {
         let id = try Tutti.identifier(run)
-        filter.runs = [id]
         let watch = TickWatch(storePath: store.path)
-        let page = try store.read { try $0.events(after: cursor, limit: 1000, filter: filter) }
-        if !page.events.isEmpty { return page }
+        let look = try store.read { try Look($0, id, after: cursor) }
+        if !look.page.events.isEmpty || look.isLast { return look }
         watch.wait()
-        return try store.read { try $0.events(after: cursor, limit: 1000, filter: filter) }
+        return try store.read { try Look($0, id, after: cursor) }
+    }
+
+    /// A page of events, and whether the run was over in the very moment in which it was read.
+    private struct Look: Sendable {
+        var page: EventPage
+        var isLast: Bool
+
+        init(_ reader: StoreReader, _ id: Identifier, after cursor: Int64) throws {
+            guard let run = try reader.run(id) else {
+                throw TuttiError(
+                    .notFound, "There is no run \(id.text) in this store.",
+                    hint: "Pass the run of an answer, or open the store that has it.")
+            }
+            var filter = EventFilter()
+            filter.runs = [id]
+            page = try reader.events(after: cursor, limit: 1000, filter: filter)
+            isLast = run.state.isFinal && page.next >= page.newest
+        }
     }
 }

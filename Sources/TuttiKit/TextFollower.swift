@@ -28,8 +28,17 @@ struct TextFollower {
         cursor = page.next
         guard !page.events.isEmpty, let content = try store.read({ try $0.message(message) })?.content else { return }
         guard content != whole else { return }
-        let chunk = content.hasPrefix(whole) ? String(content.dropFirst(whole.count)) : ""
+        let chunk = TextFollower.growth(of: content, after: whole)
         whole = content
         listener(chunk, whole)
+    }
+
+    /// What `content` has more than `before`; empty when something of that was taken back.
+    ///
+    /// By bytes: a delta may end between the parts of one character, and then the last one of `before` is another in
+    /// `content`.
+    static func growth(of content: String, after before: String) -> String {
+        guard content.utf8.starts(with: before.utf8) else { return "" }
+        return String(decoding: content.utf8.dropFirst(before.utf8.count), as: UTF8.self)
     }
 }

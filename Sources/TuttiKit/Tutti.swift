@@ -57,9 +57,9 @@ public final class Tutti: Sendable {
     ) async throws -> Answer {
         try await Tutti.onThread { [self] in
             var flags: [Configuration.Flag] = []
-            if let timeout {
+            if let timeout = timeout.map({ min(max($0, .milliseconds(1)), Quantity.longestDuration) }) {
                 flags.append(
-                    .init(key: "timeout.total", flag: "timeout", value: "\(timeout.components.seconds)s"))
+                    .init(key: "timeout.total", flag: "timeout", value: Quantity.text(timeout)))
             }
             let configuration = try Configuration.load(
                 directory: directory, environment: environment, flags: flags)
@@ -85,7 +85,10 @@ public final class Tutti: Sendable {
         }
     }
 
-    /// The events of a run as they come, from its beginning to its `run.finished`; each is one JSON line.
+    /// The events of a run as they come, from its beginning, or from what follows `cursor`, until it is over; each is one
+    /// JSON line. The last one is `run.finished`, of which a run that was retried has several.
+    ///
+    /// Throws a `TuttiProblem` when there is no such run.
     public func events(run: String, from cursor: Int64 = 0) -> AsyncThrowingStream<RecordedEvent, any Error> {
         EventFollower.stream(store: store, run: run, from: cursor)
     }
@@ -117,8 +120,8 @@ public final class Tutti: Sendable {
 
     static func identifier(_ text: String) throws -> Identifier {
         guard let id = Identifier(text) else {
-            throw TuttiProblem(
-                code: "not_found", message: "\(text) is no identifier.",
+            throw TuttiError(
+                .notFound, "\(text) is no identifier.",
                 hint: "Pass the 16 characters that an answer or an event carries.")
         }
         return id

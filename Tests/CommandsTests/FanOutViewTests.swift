@@ -26,34 +26,36 @@ struct SampleRun {
         add(
             0, .runStarted, nil,
             [
-                "name": "auth-audit", "provider": "claude", "slots": 3, "max_cost_micros": 2_000_000,
+                "name": "auth-audit", "jobs": 5, "slots": 3,
                 "modules": .array(
                     modules.indices.map {
                         ["module": .string(modules[$0]), "job": .string(job($0).text)]
                     }),
             ])
-        for index in 0..<3 { add(1, .sessionStarted, index, ["attempt": 1, "of": 3]) }
+        for index in 0..<3 { add(1, .sessionStarted, index, ["attempt": 1, "provider": "claude"]) }
         add(8, .textDelta, 0, ["text": "2 endpoints: /health,"])
         add(9, .textDelta, 0, ["text": " /v1/refund\nmore"])
-        add(10, .usage, 0, ["input": 12_000, "output": 800, "cost_micros": 41_000])
+        add(10, .usage, 0, ["increments": [["input": 12_000, "output": 800, "cost_micros": 41_000]]])
         add(42, .jobFinished, 0, ["state": "completed"])
         add(
             43, .sessionRetrying, 1,
-            ["attempt": 2, "of": 3, "delay_ms": 14_000, "class": "rate_limit", "message": "rate limit (429)"])
-        add(44, .sessionStarted, 3, ["attempt": 1, "of": 3])
+            ["attempt": 2, "of": 3, "wait_ms": 14_000, "class": "rate_limit", "error": "rate limit (429)"])
+        add(44, .sessionStarted, 3, ["attempt": 1, "provider": "claude"])
         add(45, .toolStarted, 2, ["name": "Grep", "input": "{\"pattern\":\"verify_token\",\"path\":\"src/\"}"])
         add(46, .needsInput, 3, ["question": "may I run \"npm test\"?"])
-        add(47, .usage, 2, ["input": 9_000, "output": 100, "cost_micros": 31_000])
+        add(47, .usage, 2, ["increments": [["input": 9_000, "output": 100, "cost_micros": 31_000]]])
         guard finished else { return }
-        add(58, .sessionStarted, 1, ["attempt": 2, "of": 3])
-        add(60, .sessionFailed, 1, ["class": "rate_limit", "message": "rate limit (429)"])
-        add(60, .jobFinished, 1, ["state": "failed", "class": "rate_limit", "message": "rate limit (429)"])
-        for index in [2, 3, 4] { add(70, .jobFinished, index, ["state": "completed", "text": "fine"]) }
+        add(58, .sessionStarted, 1, ["attempt": 2, "provider": "claude"])
+        add(60, .sessionFailed, 1, ["class": "rate_limit", "error": "rate limit (429)"])
+        add(60, .jobFinished, 1, ["state": "failed", "class": "rate_limit", "error": "rate limit (429)"])
+        for index in [2, 3, 4] { add(70, .jobFinished, index, ["state": "completed"]) }
         add(71, .runFinished, nil, ["exit": 1])
     }
 
     func view() -> FanOutView {
         var view = FanOutView()
+        view.progress.provider = "claude"
+        view.progress.maxCost = Money(nanos: 2_000_000_000)
         for event in events { view.apply(event) }
         return view
     }
@@ -120,7 +122,7 @@ struct SampleRun {
         var sample = SampleRun(finished: false)
         sample.add(48, .textDelta, 2, ["text": "evil\u{1B}[2J\u{9B}H\u{202E}"])
         sample.add(48, .status, 2, ["text": "\u{1B}]0;title\u{07}"])
-        sample.add(48, .error, nil, ["message": "bad \u{1B}[31m"])
+        sample.add(48, .needsInput, 0, ["question": "bad \u{1B}[31m"])
         var view = sample.view()
         let surface = Surface(isTerminal: true, width: 120)
         let lines = view.takeScrolled(on: surface) + view.live(on: surface, now: sample.time(49))

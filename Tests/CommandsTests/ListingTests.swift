@@ -48,6 +48,13 @@ import Testing
         #expect(CellForm.csv("web, \"old\"") == "\"web, \"\"old\"\"\"")
         #expect(CellForm.csv("=cmd()") == "'=cmd()")
         #expect(CellForm.csv("-12.5") == "-12.5")
+        // What readers see are scalars, whatever they combine with.
+        #expect(CellForm.csv("a,\u{301}b") == "\"a,\u{301}b\"")
+        #expect(Array(CellForm.csv("a\"\u{301},b").unicodeScalars) == Array("\"a\"\"\u{301},b\"".unicodeScalars))
+        #expect(Array(CellForm.csv("=\u{301}cmd()").unicodeScalars) == Array("'=\u{301}cmd()".unicodeScalars))
+        #expect(CellForm.csv("a\r\nb") == "\"a\r\nb\"")
+        let row = CellForm.md.line(["a|\u{301}b"], Surface())
+        #expect(Array(row.unicodeScalars) == Array("| a\\|\u{301}b |".unicodeScalars))
     }
 
     @Test func `moments are spans before now, days, or dates`() throws {
@@ -56,6 +63,14 @@ import Testing
         #expect(try Spans.moment("2026-11-21", now: now).iso8601 == "2026-11-21T00:00:00.000Z")
         #expect(try Spans.moment("2026-11-21T12:05", now: now).iso8601 == "2026-11-21T12:05:00.000Z")
         #expect(try Spans.moment("2024-02-29", now: now).iso8601 == "2024-02-29T00:00:00.000Z")
+        #expect(try Spans.moment("2026-11-21T12:05:07.9Z", now: now).iso8601 == "2026-11-21T12:05:07.000Z")
+        for wrong in [
+            "2026-11-21Tnan", "2026-11-21T1e300", "2026-11-21Tinf", "2026-11-21T12:-5", "2026-11-21T24:00",
+            "2026-11-21T12:60", "2026-11-21T12:00:61", "2026-11-21T1.5", "2026-11-21T9223372036854775807",
+            "2026-11-21T:",
+        ] {
+            #expect(throws: TuttiError.self, "\(wrong)") { try Spans.moment(wrong, now: now) }
+        }
         for wrong in ["yesterday", "2026-13-01", "12", "", "2026-11-21T"] where wrong != "2026-11-21T" {
             #expect(throws: TuttiError.self) { try Spans.moment(wrong, now: now) }
         }

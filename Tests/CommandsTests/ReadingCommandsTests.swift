@@ -15,7 +15,11 @@ import Testing
     ]
 
     private func words(_ words: [String], _ store: RecordedStore) -> [String] {
-        words.map { ["RUN": store.run.text, "OK": store.answered.text, "BAD": store.failed.text][$0] ?? $0 }
+        let meanings = [
+            "RUN": store.run.text, "OK": store.answered.text, "BAD": store.failed.text,
+            "MODULE": store.folder + "/module", "SETTINGS": store.folder + "/tutti.yaml",
+        ]
+        return words.map { meanings[$0] ?? $0 }
     }
 
     private func run(_ store: RecordedStore, _ words: [String], _ more: [String: String] = [:]) throws -> (
@@ -87,9 +91,125 @@ import Testing
         #expect(try store.tutti("search", "nowhere-to-be-found").status == 1)
     }
 
+    @Test(arguments: [[], ["--json"], ["-q"], ["-c"], ["-l"], ["-l", "--json"], ["-c", "--json"], ["--plain"]])
+    func `a search without a hit is told by its status, in every form`(_ form: [String]) throws {
+        let store = try RecordedStore()
+        #expect(try store.tutti(["search", "nowhere-to-be-found"] + form, environment: [:]).status == 1)
+        #expect(try store.tutti(["search", "answer"] + form, environment: [:]).status == 0)
+        guard form.contains("--json") else { return }
+        let found = try store.tutti(["search", "nowhere-to-be-found"] + form, environment: [:]).output
+        #expect(JSONReader.value(found) != nil)
+    }
+
+    /// Commands that change something, with a form or a field that none of them has.
+    private static let misguided: [[String]] = ["--json=nonsense", "--format=json", "--format={{nonsense}}"].flatMap {
+        wrong in
+        [
+            ["ask", "why?", "MODULE", "--provider", "offline", wrong],
+            ["ask", "-d", "why?", "MODULE", "--provider", "offline", wrong],
+            ["ask", "-n", "why?", "MODULE", "--provider", "offline", wrong], ["retry", "RUN", wrong],
+            ["retry", "-d", "RUN", wrong], ["cancel", "RUN", wrong], ["init", "--config", "SETTINGS", wrong],
+            ["init", "-n", "--config", "SETTINGS", wrong],
+            ["demo", wrong], ["trust", "SETTINGS", wrong],
+            ["doctor", "--bundle", "-o", "SETTINGS", wrong], ["wait", "RUN", wrong],
+        ]
+    }
+
+    @Test(arguments: misguided)
+    func `a form or field that does not exist is refused before anything is done`(_ command: [String]) throws {
+        let store = try RecordedStore()
+        try store.makeFolder("module")
+        let words = words(command, store)
+        func rows() throws -> String { try store.tutti("ps", "-a", "--json").output }
+        let before = (try rows(), store.files)
+        let refused = try store.tutti(words, environment: [:])
+        #expect(refused.status == 64, "\(refused.errors)")
+        let after = (try rows(), store.files)
+        #expect(before == after)
+        guard let place = words.firstIndex(where: { $0.hasPrefix("--json") }) else { return }
+        var asking = words
+        asking[place] = "--json=?"
+        let names = try store.tutti(asking, environment: [:])
+        #expect(names.status == 0 && names.output.split(separator: "\n").count >= 1, "\(names.errors)")
+        #expect(try rows() == before.0)
+        #expect(store.files == before.1)
+    }
+
+    @Test(arguments: [
+        ["--json"], ["--progress", "json"], ["--json=type,exit"], ["--progress", "json", "--json=nonsense"],
+    ])
+    func `the events of a run that cannot be asked end with its exit status`(_ form: [String]) throws {
+        let store = try RecordedStore()
+        for command in [["ask", "why?", "/no/such/folder"], ["retry", "ZZZZZZZZ"]] {
+            let result = try store.tutti(command + form, environment: [:])
+            let lines = result.output.split(separator: "\n").map { JSONReader.value(String($0)) }
+            #expect(lines.map { $0?["type"]?.string } == ["error", "run.finished"], "\(command) \(result.output)")
+            #expect(lines.last??["exit"] == .integer(Int64(result.status)))
+            #expect(result.status == (form.contains("--json=nonsense") ? 64 : 66))
+        }
+    }
+
+    @Test func `what is not a listing has JSON too`() throws {
+        let store = try RecordedStore()
+        func json(_ words: String...) throws -> JSONValue? {
+            let settings = words[0] == "init" ? ["--config", "SETTINGS"] : []
+            let result = try store.tutti(self.words(words + settings, store) + ["--json"], environment: [:])
+            #expect(result.status == 0, "\(words) \(result.errors)")
+            return JSONReader.value(result.output)
+        }
+        #expect(try json("show", "-x", store.answered.text)?["code"] == "code\n")
+        #expect(try json("search", "-l", "answer")?.array?.isEmpty == false)
+        #expect(try json("init", "-n")?["settings"]?.string?.contains("version: 1") == true)
+        #expect(!store.files.contains("tutti.yaml"))
+        #expect(try json("init")?["file"] == .string(store.folder + "/tutti.yaml"))
+        #expect(try json("trust", "SETTINGS")?["file"] == .string(store.folder + "/tutti.yaml"))
+        #expect(try json("trust", "--list") != nil)
+    }
+
+    @Test func `events and transcript of a question, an answer or a thread are those of its job alone`() throws {
+        let store = try RecordedStore()
+        let document = JSONReader.value(try store.tutti("show", store.run.text, "--json").output)
+        let messages = try #require(document?["messages"]?.array).filter { $0["module"] == "api" }
+        #expect(messages.count == 2)
+        let job = try #require(messages[0]["job"]?.string)
+        for id in messages.compactMap({ $0["id"]?.string }) + [try #require(messages[0]["thread"]?.string)] {
+            let logs = try store.tutti("logs", id)
+            #expect(logs.output.contains("the answer of api") && !logs.output.contains("web"), "\(logs.output)")
+            let events = try store.tutti("events", id, "--until-done").output.split(separator: "\n")
+            #expect(events.count > 3)
+            #expect(events.allSatisfy { JSONReader.value(String($0))?["job"] == .string(job) })
+        }
+    }
+
+    @Test(arguments: [[], ["-f"]])
+    func `the last lines are so many lines, of events too`(_ more: [String]) throws {
+        let store = try RecordedStore()
+        let all = try store.tutti(["logs", store.answered.text] + more, environment: [:]).output.split(separator: "\n")
+        let events = try store.tutti(["logs", store.answered.text, "--json"] + more, environment: [:]).output
+            .split(separator: "\n")
+        #expect(all.count > 3 && events.count > 3)
+        for count in [1, 2, 3, 100] {
+            let form = ["-n", String(count)] + more
+            let last = try store.tutti(["logs", store.answered.text] + form, environment: [:]).output
+            #expect(last.split(separator: "\n") == all.suffix(count))
+            let lines = try store.tutti(["logs", store.answered.text, "--json"] + form, environment: [:]).output
+            #expect(lines.split(separator: "\n") == events.suffix(count))
+        }
+    }
+
     @Test func `the first block of code comes alone`() throws {
         let store = try RecordedStore()
         #expect(try store.tutti("show", "-x", store.answered.text).output == "code\n")
+    }
+
+    @Test func `a session stands for its run wherever a run is asked for`() throws {
+        let store = try RecordedStore()
+        for command in [["usage", "--json"], ["search", "answer", "--json"], ["ps", "--json"]] {
+            let ofRun = try store.tutti(command + ["--run", store.run.text], environment: [:])
+            let ofSession = try store.tutti(command + ["--run", store.answered.text], environment: [:])
+            #expect(ofRun.status == 0 && JSONReader.value(ofRun.output)?.array?.isEmpty == false, "\(command)")
+            #expect(JSONReader.value(ofSession.output)?.array?.count == JSONReader.value(ofRun.output)?.array?.count)
+        }
     }
 
     @Test func `usage is counted once and summed exactly`() throws {

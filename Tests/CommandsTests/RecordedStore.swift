@@ -105,6 +105,16 @@ final class RecordedStore {
         }
     }
 
+    /// Makes a folder beside the store.
+    func makeFolder(_ name: String) throws {
+        guard mkdir(folder + "/" + name, 0o700) == 0 else { throw TestFailure(errno: errno, "mkdir \(name)") }
+    }
+
+    /// The names of what lies beside the store and was not written for a test.
+    var files: [String] {
+        namesInFolder(folder).filter { name in !["out-", "err-", "tutti.db"].contains { name.hasPrefix($0) } }.sorted()
+    }
+
     deinit { removeTree(folder) }
 
     /// Runs a command; its status, and what it wrote to standard output and standard error.

@@ -1,4 +1,5 @@
 import Model
+import Store
 import Testing
 
 @testable import Commands
@@ -17,6 +18,27 @@ import Testing
         }
         let plain = try store.tutti("show", "@last", "--timeline", environment: ["LANG": "C"]).output
         #expect(plain.contains("# completed   x failed or cancelled   . waits"))
+    }
+
+    @Test(arguments: [-4_000_000_000_000, -86_400_000, -1, 0, 1, 86_400_000, 4_000_000_000_000])
+    func `a clock that was set back or forth draws nothing outside of the bars`(_ step: Int64) throws {
+        let recorded = try RecordedStore()
+        let store = try Store.open(
+            recorded.folder + "/tutti.db", access: .readOnly, stateHome: recorded.folder + "/.local/state/tutti")
+        defer { store.close() }
+        let now = Timestamp(milliseconds: 1_795_262_400_000)
+        var detail = try #require(try store.read { try $0.sessionDetail(recorded.answered) })
+        let width = { (lines: [String]) in lines.map { DisplayWidth.of($0) }.max() ?? 0 }
+        let usual = width(Timeline.lines(detail, on: Surface(), now: now))
+        detail.session.createdAt = Timestamp(milliseconds: now.milliseconds + step)
+        #expect(width(Timeline.lines(detail, on: Surface(), now: now)) <= usual + 12)
+        detail.session.createdAt = now
+        detail.session.endedAt = Timestamp(milliseconds: now.milliseconds + step)
+        #expect(!Timeline.lines(detail, on: Surface(), now: now).isEmpty)
+        for index in detail.blocks.indices {
+            detail.blocks[index].endedAt = Timestamp(milliseconds: now.milliseconds + step)
+        }
+        #expect(!Timeline.lines(detail, on: Surface(), now: now).isEmpty)
     }
 
     @Test func `usage and tools of a run are shown too`() throws {

@@ -50,6 +50,20 @@ import Testing
             ])
     }
 
+    @Test func `a piece that ends between the parts of a character is told once`() {
+        let events = [delta("cafe"), delta("\u{301}!"), event(.textBlock, ["block": "m/0", "text": "cafe\u{301}! 👩‍👧"])]
+        let pieces = tell(events, isLive: true, streams: true)
+        #expect(pieces == [.text("cafe"), .text("\u{301}!"), .text(" 👩‍👧"), .text("\n")])
+    }
+
+    @Test func `lines that end as on Windows are lines, at once and one by one`() {
+        var transcript = Transcript(tools: .short, isLive: true, streams: false, glyphs: .unicode)
+        #expect(transcript.apply(delta("one\r\ntw")) == [.line(module: "api", "one\r")])
+        #expect(transcript.apply(delta("o\r\nthree\r\n")).count == 2)
+        #expect(transcript.end() == [])
+        #expect(tell([delta("a\r\n")], isLive: true, streams: true) == [.text("a\r\n")])
+    }
+
     @Test func `text that is taken back after it was shown is said to be`() {
         let pieces = tell([delta("one\n"), event(.textReset, ["block": "m/0"]), delta("two\n")], isLive: true)
         #expect(
@@ -66,6 +80,15 @@ import Testing
         ]
         #expect(tell(events, isLive: true) == [.line(module: "api", "▸ Read src/a.ts  (12 ms, 2 lines)")])
         #expect(tell(events, isLive: true, tools: .none) == [])
+    }
+
+    @Test func `another attempt is announced with its pause, below the session that failed`() {
+        let retrying = Event(
+            sequence: 2, time: Timestamp(milliseconds: 5), type: .sessionRetrying, job: Identifier("00000000000000J1"),
+            module: "api",
+            data: ["attempt": 2, "of": 3, "wait_ms": 1500, "class": "overload", "error": "overloaded (529)"])
+        let pieces = tell([event(.sessionFailed, ["error": "overloaded (529)"]), retrying], isLive: true)
+        #expect(pieces.last == .note(module: "api", "tries again in 1.5 s: overloaded (529)", isError: true))
     }
 
     @Test func `an interrupted answer shows its part, the reason and the command that asks again`() {

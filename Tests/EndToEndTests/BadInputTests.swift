@@ -104,6 +104,29 @@ import Testing
         }
     }
 
+    @Test func `standard input is attached to a question that is an argument, and not read twice`() async throws {
+        try await Scene.with(["api"]) { t in
+            for file in ["/dev/stdin", "-"] {
+                let asked = try t.tutti(
+                    "ask", "Review this [[fake: --format plain --echo-stdin]]", "api", "--provider", "lines",
+                    "--attach",
+                    file, input: "a change")
+                #expect(asked.status == 0, "\(asked.errors)")
+                let question = try Outside.query(
+                    t.store, "select content from messages where role = 'user' order by created_at desc limit 1")
+                #expect(question[0][0].text?.contains("----- attached: stdin\na change\n") == true)
+            }
+            for words in [
+                ["-", "api", "--attach", "/dev/stdin"], ["x", "api", "--attach", "-", "--attach", "/dev/stdin"],
+                ["-", "api", "--system", "/dev/stdin"],
+            ] {
+                let twice = try run(t.command(["ask"] + words), input: Array("text".utf8), directory: t.project)
+                #expect(twice.status == 64, "\(words)")
+                #expect(twice.errors.contains("can be read once"))
+            }
+        }
+    }
+
     static let brokenSettings: [(String, String, String)] = [
         ("version: 1\nmodles:\n  api: { path: api }\n", "tutti.yaml:2:1", "did you mean"),
         ("version: 1\nmodules:\n  api: { path: api, provder: codex }\n", "tutti.yaml:3:21", "did you mean"),

@@ -50,6 +50,24 @@ import Testing
         }
     }
 
+    @Test func `settings that cannot be read any more do not keep a recovery from its work`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.makeGate("api")
+            let ask = try t.start("ask", "x", "api", "--provider", "gated", "--json", environment: ["TUTTI_JOBS": "2"])
+            try Outside.until(t.store, "select 1 from messages where content = 'begin\n'")
+            try t.folder.write("version: 1\nprovder: told\n", to: "home/.config/tutti/config.yaml")
+            try t.folder.write("version: [\n", to: "project/tutti.yaml")
+            ask.signal(SIGKILL)
+            try ask.wait()
+            try t.release("api", "end\n")
+            try Outside.until(t.store, "select 1 from runs where state = 'completed' and exit = 0")
+            #expect(t.survivors() == [])
+            let again = try t.tutti("recover", "--db", t.store, environment: ["TUTTI_JOBS": "many"])
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(try t.tutti("recover").status == 78)
+        }
+    }
+
     @Test func `three coordinators killed one after another lose nothing and write nothing twice`() async throws {
         let modules = ["api", "docs", "infra", "web"]
         try await Scene.with(modules) { t in

@@ -40,6 +40,45 @@ import Testing
         }
     }
 
+    @Test(arguments: ["version: 1\njobs: secretvalue\n", "version: [\n", "version: 1\nsecretkey: 2\n"])
+    func `broken settings are a finding, with and without --fix, and not quoted in a bundle`(_ text: String)
+        async throws
+    {
+        try await Scene.with(["api"]) { t in
+            try t.folder.write(text, to: "project/tutti.yaml")
+            for words in [["doctor"], ["doctor", "--fix"]] {
+                let result = try run(t.command(words + ["--json"]), directory: t.project)
+                #expect(result.status == 1, "\(result.errors)")
+                let findings = try Fields(result.output).list
+                #expect(findings.contains { $0["check"].text == "settings" && $0["state"].text == "problem" })
+                #expect(findings.contains { $0["check"].text == "clock" })
+            }
+            let report = t.folder.file("report")
+            #expect(try t.tutti("doctor", "--fix", "--bundle", "-o", report).status == 0)
+            let written = try t.shell("cat '\(report)'").output
+            #expect(written.contains("tutti.yaml:") && !written.contains("secret"), "\(written)")
+        }
+    }
+
+    @Test func `a bundle names no module and no place that somebody chose`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.folder.write(
+                """
+                version: 1
+                provider: mine
+                modules: { secretmodule: { path: api, provider: mine } }
+                providers: { mine: { extends: claude, command: [/opt/secretplace/agent] } }
+                """, to: "project/tutti.yaml")
+            let report = t.folder.file("report")
+            let result = try t.tutti(
+                "doctor", "--bundle", "-o", report, environment: ["TUTTI_DB": t.folder.file("secretstore.db")])
+            #expect(result.status == 0, "\(result.errors)")
+            let written = try t.shell("cat '\(report)'").output
+            #expect(written.contains("needed by 1 module"), "\(written)")
+            #expect(!written.contains("secret"), "\(written)")
+        }
+    }
+
     @Test func `every topic has its page, on the screen and in the manual`() async throws {
         try await Scene.with([]) { t in
             for (topic, says) in [

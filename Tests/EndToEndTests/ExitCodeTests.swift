@@ -37,6 +37,9 @@ import Testing
         Ending(status: 66, words: ["ask", "x", "api", "--provider", "tolt"], says: "told"),
         Ending(status: 66, words: ["ask", "x", "api", "--attach", "nowhere"], says: "name a file"),
         Ending(status: 69, words: ["ask", "x", "api", "--provider", "codex"], says: "tutti provider ls"),
+        Ending(status: 69, words: ["ask", "x [[fake: --outcome 401]]", "api", "web"], says: "sign in"),
+        Ending(status: 1, words: ["ask", "x [[fake api: --outcome 401]]", "api", "web"], says: "sign in"),
+        Ending(status: 0, words: ["ask", "x [[fake: --outcome 401]]", "api", "--exit-status", "none"]),
     ]
 
     @Test(arguments: endings) func `each way to end has its status`(_ ending: Ending) async throws {

@@ -122,6 +122,19 @@ import Testing
         }
     }
 
+    @Test func `a run whose events nobody can keep is ended, and the reason said`() async throws {
+        try await Scene.with(["api"]) { t in
+            let result = try t.shell(
+                "tutti ask 'x [[fake: --lines 400 --rate 100]]' api --json >/dev/full; echo $?")
+            #expect(result.output == "74\n")
+            #expect(result.errors.contains("cannot write to standard output: No space left on device"))
+            let run = try Outside.query(t.store, "select state, exit from runs")
+            #expect(run[0][0].text == "cancelled")
+            #expect(run[0][1].number == 74)
+            #expect(t.survivors() == [])
+        }
+    }
+
     @Test func `a reader that leaves ends the run quietly with 141`() async throws {
         try await Scene.with(["api"]) { t in
             let result = try t.shell(

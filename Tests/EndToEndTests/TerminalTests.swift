@@ -151,6 +151,35 @@ import Testing
         }
     }
 
+    @Test func `a table that is watched follows the window's size`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.tutti("ask", "x", "api")
+            let screen = try t.atTerminal(
+                ["ps", "-a", "-w=100ms"], columns: 120,
+                [.see("ID      RUN"), .resize(40), .see("ID      MODULE"), .type("\u{3}")])
+            #expect(screen.status == 130)
+            #expect(screen.output.contains("\u{1b}[2J"))
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["TERM": "dumb"], []), (["TERM": "xterm", "TUTTI_ACCESSIBLE": "1"], []), (["TERM": "xterm"], ["--plain"]),
+            (["TERM": "xterm"], ["--json"]),
+        ] as [([String: String?], [String])])
+    func `a table that is watched is not drawn over where that disturbs`(
+        _ environment: [String: String?], _ words: [String]
+    ) async throws {
+        try await Scene.with(["api"]) { t in
+            try t.tutti("ask", "x", "api")
+            let screen = try t.atTerminal(
+                ["ps", "-a", "-w=100ms"] + words, environment: environment,
+                [.see("completed"), .see("completed"), .type("\u{3}")])
+            #expect(screen.status == 130)
+            #expect(!screen.output.contains("\u{1b}[2J"))
+        }
+    }
+
     @Test func `no colour, no Unicode and a dumb terminal are respected`() async throws {
         try await Scene.with(["api"]) { t in
             let plain = try t.atTerminal(["ask", "x", "api"], environment: ["TERM": "dumb"], [])

@@ -1,6 +1,7 @@
 import EventLoop
 import Foundation
 import Glibc
+import Model
 import Synchronization
 import TestSupport
 import Testing

@@ -1,3 +1,5 @@
+import Glibc
+import Model
 import TestSupport
 import Testing
 
@@ -53,6 +55,21 @@ import Testing
             let fast = play(["--speed", "0", file])
             #expect(fast.moments.map(\.at) == [.zero])
             #expect(fast.bytes == Array(Self.lines.utf8))
+        }
+    }
+
+    @Test func `numbers of a recording that fit nowhere move nothing, and the slowest pace is one`() throws {
+        try withTemporaryFolder { folder in
+            let file = try folder.write(Self.lines, to: "s.jsonl")
+            try folder.write("[[1e300,5],[-1e300,7],[9,1e300],[27,-1e300]]", to: "s.timing.json")
+            for arguments in [[file], [file, "--speed", "1e-300"], [file, "--speed", "1e300"]] {
+                let played = play(arguments)
+                #expect(played.bytes == Array(Self.lines.utf8))
+                #expect(played.status == 0)
+            }
+            try folder.write(#"{"line_t_ms":[1e300,-1e300,1]}"#, to: "s.meta.json")
+            unlink(folder.file("s.timing.json"))
+            #expect(play([file, "--speed", "1e-300"]).bytes == Array(Self.lines.utf8))
         }
     }
 

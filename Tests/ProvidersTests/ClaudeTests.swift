@@ -1,5 +1,6 @@
 import Model
 import Providers
+import TestSupport
 import Testing
 
 @Suite struct ClaudeTests {
@@ -76,6 +77,18 @@ import Testing
         #expect(failure.class == .quota)
         #expect(failure.retryAfterSeconds == 4800)
         #expect(failure.message.contains("2026-11-21T05:06:15.000Z"))
+    }
+
+    @Test(arguments: [
+        ("-9223372036854775808", "2026-11-21T03:46:15.000Z"), ("9223372036854775807", "2026-11-21T03:46:15.000Z"),
+        ("1e300", "2026-11-21T03:46:15.000Z"), ("1795237575", "2026-11-21T9223372036854775807:46:15.000Z"),
+        ("1795237575", "2026-11-21T03:9223372036854775807:15.000Z"), ("1795237575", "2026-11-21T24:00:00.000Z"),
+    ])
+    func `a time that no calendar has is as good as none`(_ resetsAt: String, _ timestamp: String) throws {
+        let text = HostileNumbers.rejected(resetsAt: resetsAt, written: timestamp)
+        let failure = try #require(parse([String(text.dropLast())]).outcome.failure)
+        #expect(failure.class == .quota)
+        #expect(failure.retryAfterSeconds == nil)
     }
 
     @Test func `text that was taken back is in no answer`() {

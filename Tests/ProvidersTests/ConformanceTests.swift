@@ -263,6 +263,19 @@ import Testing
     }
 
     @Test(arguments: subjects)
+    func `no number of time is too large, too small or too early`(_ subject: Subject) {
+        for line in HostileNumbers.lines {
+            let bytes = Array((line + "\n").utf8)
+            let result = read(bytes + subject.success, as: subject.definition, ending: ended(0))
+            #expect(result.outcome.state == .completed, "\(line)")
+            for event in result.events {
+                guard case .retrying(_, _, let delay?, _) = event.event else { continue }
+                #expect((0...1e9).contains(delay), "\(line)")
+            }
+        }
+    }
+
+    @Test(arguments: subjects)
     func `offsets never fall, and none is beyond the bytes`(_ subject: Subject) {
         let events = read(subject.success, as: subject.definition, ending: ended(0)).events
         #expect(zip(events, events.dropFirst()).allSatisfy { $0.end <= $1.end })

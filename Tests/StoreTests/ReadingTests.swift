@@ -28,6 +28,16 @@ import Testing
         }
     }
 
+    @Test func `a run may be named like an attempt, and only a job has attempts`() throws {
+        let question = try fixture.ask(name: "release/2")
+        try fixture.store.read { (reader: StoreReader) throws in
+            #expect(try reader.resolve("release/2") == .run(question.run))
+            let error = #expect(throws: TuttiError.self) { try reader.resolve(question.run.text + "/2") }
+            #expect(error?.code == .usage)
+            #expect(error?.message.contains("is a run") == true)
+        }
+    }
+
     @Test func `a prefix of several lists them`() throws {
         let first = try #require(Identifier("ABCD000000000001"))
         let second = try #require(Identifier("ABCD000000000002"))
@@ -189,6 +199,27 @@ import Testing
         let message = try fixture.store.read { try $0.message(question.message) }
         #expect(message?.content == "half an elephant")
         #expect(message?.errorClass == .crash && message?.error == "it fell")
+    }
+
+    @Test func `places are counted beyond those that a search ranks, and what streams is among them`() async throws {
+        let question = try fixture.ask()
+        let blocks = (0..<1200).map { Recorded.textBlock(BlockKey(message: "m", index: $0), "a zebra \($0)") }
+        fixture.store.record(question.slice(to: 1, blocks))
+        fixture.store.record(
+            question.slice(to: 2, [.textDelta(BlockKey(message: "m", index: 1200), "a streaming zebra")]))
+        try await fixture.store.write(.stream) { writer in
+            for track in writer.core.tracks.values { try writer.core.flush(track) }
+        }
+        func count(_ change: (inout SearchQuery) -> Void) throws -> Int {
+            var query = SearchQuery("zebra")
+            change(&query)
+            return try fixture.store.read { try $0.searchCount(query) }
+        }
+        #expect(try count { _ in } == 1201)
+        #expect(try count { $0.modules = ["payments"] } == 1201)
+        #expect(try count { $0.roles = [.user] } == 0)
+        #expect(try count { ($0.text, $0.isSyntax) = ("zebra OR nothing", true) } == 1200)
+        #expect(throws: TuttiError.self) { try count { ($0.text, $0.isSyntax) = ("AND (", true) } }
     }
 
     @Test func `plain search never errs, whatever is typed`() throws {

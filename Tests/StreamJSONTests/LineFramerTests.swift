@@ -1,3 +1,4 @@
+import Model
 import StreamJSON
 import TestSupport
 import Testing

@@ -16,7 +16,7 @@ struct AskCommand: TuttiCommand {
 
               tutti ask "Which endpoints skip the auth check?" --all -j 6 --merge concat
               tutti ask "What is this?" services/*/ --provider claude --json
-              git diff | tutti ask - api --attach /dev/stdin
+              git diff | tutti ask "Review this" api --attach /dev/stdin
             """)
 
     @Argument(help: "The question; - reads it from standard input.") var question: String?
@@ -24,24 +24,11 @@ struct AskCommand: TuttiCommand {
     @OptionGroup var ask: AskOptions
     @OptionGroup var options: GlobalOptions
 
-    func run(in context: CommandContext) throws {
-        if !ask.dryRun, !ask.detach, EventLines.listFields(options, context.output) { return }
-        do { try start(context) } catch let error as TuttiError {
-            guard context.wantsJSON, !ask.dryRun, !ask.detach else { throw error }
-            // Whoever reads the events finds `run.finished` as the last line, whatever happened.
-            let exit = JSONValue.integer(Int64(error.code.rawValue))
-            let told: JSONObject = [
-                "code": .string(ErrorText.word(error.code)), "exit": exit, "message": .string(error.message),
-                "hint": .string(error.hint),
-            ]
-            context.output.json(.object(Event(time: context.now, type: .error, data: told).json))
-            context.output.json(.object(Event(time: context.now, type: .runFinished, data: ["exit": exit]).json))
-            context.output.note(error: error)
-            throw Exit(error.code)
-        }
+    var shape: OutputShape? {
+        ask.dryRun ? .records(DryRun.fields) : ask.detach ? .records(DetachedTicket.fields) : .run
     }
 
-    private func start(_ context: CommandContext) throws {
+    func run(in context: CommandContext) throws {
         let configuration = try loadConfiguration(context)
         for notice in configuration.notices { context.output.note("note: " + notice) }
         if !ask.dryRun { try AgentDepth.check(configuration, environment: context.environment) }
@@ -99,7 +86,9 @@ struct AskCommand: TuttiCommand {
     private func request(_ configuration: Configuration, _ context: CommandContext) throws -> AskRequest {
         let resolver = ModuleResolver(
             configuration: configuration, directory: context.directory, environment: context.environment)
-        let material = try QuestionMaterial(question, attachments: ask.attach, isTerminal: context.isInputTerminal)
+        let material = try QuestionMaterial(
+            question, attachments: ask.attach, others: [ask.system, ask.schema].compactMap(\.self),
+            isTerminal: context.isInputTerminal)
         let targets = try resolver.resolve(modules + ask.module, tags: ask.tag, all: ask.all, exclude: ask.exclude)
         var request = AskRequest(question: material.text, targets: targets, configuration: configuration)
         request.configFile = options.config ?? configuration.projectFile

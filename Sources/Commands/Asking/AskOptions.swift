@@ -9,7 +9,9 @@ struct AskOptions: ParsableArguments {
     @Option(help: "Who answers: a built-in provider or one of the settings.") var provider: String?
     @Option(help: "Which model is asked for.") var model: String?
     @Option(help: ArgumentHelp("Instructions beside the question.", valueName: "file")) var system: String?
-    @Option(help: ArgumentHelp("A file that is added to the question; again for more.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "A file that is added to the question, - for standard input; again for more.", valueName: "file"))
     var attach: [String] = []
     @Option(name: [.short, .long], help: "How many sessions go at one time.") var jobs: Int?
     @Option(help: "From -20 to 20; higher ones start first.") var priority = 0

@@ -37,9 +37,9 @@ struct AttendedRun {
         defer { Keyboard.giveBack() }
         display.canLeave = keyboard != nil
         var attention = Attention(coordinator: coordinator, run: run, output: context.output, keyboard: keyboard)
-        context.output.onBrokenPipe { [coordinator, run] in
-            // Nobody reads the answers any more: stop spending on them.
-            try? coordinator.cancel(run, exit: .brokenPipe)
+        context.output.onBrokenPipe { [coordinator, run, output = context.output] in
+            // Nobody gets the answers any more: stop spending on them.
+            try? coordinator.cancel(run, exit: output.broken ?? .brokenPipe)
         }
         var filter = EventFilter()
         filter.runs = [run]
@@ -76,6 +76,8 @@ struct AttendedRun {
             throw error
         }
         coordinator.close()
+        // The run is over: what cannot be written from here on changes nothing of it.
+        context.output.onBrokenPipe {}
         if attention.hasLeft { try leave(attention, &display) }
         try finish(store, attention, &display)
     }
@@ -97,10 +99,10 @@ struct AttendedRun {
         }
         if !display.isJSON { try tellAnswers(of: detail, store, saysFailures: !display.isLive) }
         display.summary()
-        if context.output.isBroken { throw Exit(.brokenPipe) }
+        if let broken = context.output.broken { throw Exit(broken) }
         if let signal = attention.leaving { throw Exit(signal) }
         let exit = detail.run.exit.flatMap { ExitCode(rawValue: $0) } ?? .internalError
-        throw Exit(exit == .someFailed ? judged(detail) : exit)
+        throw Exit(exit == .someFailed || exit == .providerUnavailable ? judged(detail, exit) : exit)
     }
 
     private func tellAnswers(of detail: RunDetail, _ store: Store, saysFailures: Bool) throws {
@@ -124,11 +126,11 @@ struct AttendedRun {
         context.output.data.isTerminal ? context.output.data.safe(text) : text
     }
 
-    private func judged(_ detail: RunDetail) -> ExitCode {
+    private func judged(_ detail: RunDetail, _ exit: ExitCode) -> ExitCode {
         switch rule {
-        case .any: .someFailed
+        case .any: exit
         case .none: .success
-        case .all: detail.jobs.contains { $0.state == .completed } ? .success : .someFailed
+        case .all: detail.jobs.contains { $0.state == .completed } ? .success : exit
         }
     }
 }

@@ -1,8 +1,12 @@
 import Coordinator
 import Model
+import Store
 
-/// What `ask --detach` prints: the identifiers to watch the run by.
+/// What `--detach` prints: the identifiers to watch the run by.
 enum DetachedTicket {
+    /// The fields of its record.
+    static let fields = ["id", "run", "is_new", "jobs"]
+
     /// Prints the ticket.
     static func present(_ ticket: RunTicket, _ options: GlobalOptions, _ context: CommandContext) throws {
         let jobs: [JSONValue] = ticket.jobs.map { job in
@@ -24,6 +28,30 @@ enum DetachedTicket {
             let id = ticket.run.short
             lines.append("follow: tutti logs -f \(id)    wait: tutti wait \(id)    stop: tutti cancel \(id)")
             return lines
+        }
+        try listing.present(options, on: context.output)
+    }
+
+    /// The fields of the record of jobs that are asked again.
+    static let fieldsOfRetry = ["id", "run", "jobs"]
+
+    /// Prints the ticket of `jobs` of an old run that are asked again.
+    static func present(_ run: RunRow, _ jobs: [JobRow], _ options: GlobalOptions, _ context: CommandContext) throws {
+        let record: JSONObject = [
+            "id": .string(run.id.text), "run": .string(run.id.text),
+            "jobs": .array(
+                jobs.map { job in
+                    [
+                        "module": .optional(job.module), "job": .string(job.id.text),
+                        "thread": .optional(job.thread?.text), "message": .optional(job.message?.text),
+                    ]
+                }),
+        ]
+        let listing = Listing(records: [record], columns: ["id"], isSingle: true) { _ in
+            [
+                "run \(run.id.text): \(Amounts.count(jobs.count, "job")) again",
+                "follow: tutti logs -f \(run.id.short)    wait: tutti wait \(run.id.short)",
+            ]
         }
         try listing.present(options, on: context.output)
     }

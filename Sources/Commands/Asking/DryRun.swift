@@ -4,6 +4,9 @@ import Settings
 
 /// `ask --dry-run`: who would be asked, and how.
 enum DryRun {
+    /// The fields of its records.
+    static let fields = ["module", "path", "provider", "model", "timeout_ms", "attempts"]
+
     /// Shows the plan; nothing is started.
     static func present(_ request: AskRequest, _ options: GlobalOptions, _ context: CommandContext) throws {
         let records: [JSONObject] = request.targets.map { target in

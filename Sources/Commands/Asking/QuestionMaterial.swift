@@ -7,8 +7,17 @@ struct QuestionMaterial {
     /// The whole prompt.
     let text: String
 
-    /// Reads the question (`-`, or nothing and a pipe, is standard input) and the attached files.
-    init(_ question: String?, attachments: [String], isTerminal: Bool) throws(TuttiError) {
+    /// Reads the question (`-`, or nothing and a pipe, is standard input) and the attached files (`-` is that too).
+    ///
+    /// `others` are files that somebody else reads.
+    init(_ question: String?, attachments: [String], others: [String] = [], isTerminal: Bool) throws(TuttiError) {
+        // Whoever reads it second finds nothing.
+        let readers = (attachments + others).count { $0 == "/dev/stdin" || $0 == "-" }
+        if readers > (question == nil || question == "-" ? 0 : 1) {
+            throw TuttiError(
+                .usage, "Standard input is named twice, and can be read once.",
+                hint: "give the question as an argument: tutti ask \"Review this\" MODULE --attach /dev/stdin")
+        }
         var text: String
         switch question {
         case "-": text = try QuestionMaterial.read("/dev/stdin", what: "question")
@@ -22,8 +31,9 @@ struct QuestionMaterial {
             text = try QuestionMaterial.read("/dev/stdin", what: "question")
         }
         for file in attachments {
-            let content = try QuestionMaterial.read(file, what: "attachment")
-            let name = file.split(separator: "/").last.map(String.init) ?? file
+            let path = file == "-" ? "/dev/stdin" : file
+            let content = try QuestionMaterial.read(path, what: "attachment")
+            let name = path.split(separator: "/").last.map(String.init) ?? path
             text +=
                 "\n\n----- attached: \(name)\n\(content)\(content.hasSuffix("\n") ? "" : "\n")----- end of \(name)\n"
         }

@@ -13,31 +13,40 @@ enum ArgumentNormalizer {
 
     /// `arguments` (without the program's name) with global options behind the command's name.
     static func normalize(_ arguments: [String]) -> [String] {
-        var leading: [String] = []
         var rest = arguments[...]
+        var leading = takeOptions(&rest)
+        var result: [String] = []
+        if let verb = rest.first, !verb.hasPrefix("-") {
+            result.append(verb)
+            rest = rest.dropFirst()
+            if groups.contains(verb) {
+                leading += takeOptions(&rest)
+                if let word = rest.first, !word.hasPrefix("-") {
+                    result.append(word)
+                    rest = rest.dropFirst()
+                }
+            }
+        }
+        return (result + leading).map(withValue) + body(rest)
+    }
+
+    /// Takes the global options that `rest` begins with.
+    private static func takeOptions(_ rest: inout ArraySlice<String>) -> [String] {
+        var taken: [String] = []
         while let first = rest.first, first.hasPrefix("-"), first != "--" {
             if flags.contains(first) || options.contains(where: { first.hasPrefix($0 + "=") })
                 || first.hasPrefix("--json=")
             {
-                leading.append(String(first))
+                taken.append(first)
                 rest = rest.dropFirst()
             } else if options.contains(first), rest.count > 1 {
-                leading += rest.prefix(2)
+                taken += rest.prefix(2)
                 rest = rest.dropFirst(2)
             } else {
                 break
             }
         }
-        var result: [String] = []
-        if let verb = rest.first, !verb.hasPrefix("-") {
-            result.append(verb)
-            rest = rest.dropFirst()
-            if groups.contains(verb), let word = rest.first, !word.hasPrefix("-") {
-                result.append(word)
-                rest = rest.dropFirst()
-            }
-        }
-        return (result + leading).map(withValue) + body(rest)
+        return taken
     }
 
     private static func body(_ arguments: ArraySlice<String>) -> [String] {

@@ -75,7 +75,7 @@ struct CommandContext: Sendable {
     func storePath() throws -> String {
         // Settings with an error in them are an error here too: they may name another store.
         let place = try StorePlace.resolve(configuration: try configuration(), environment: environment)
-        if let notice = place.notice { output.note("note: " + notice) }
+        if let notice = place.notice { output.note(once: "note: " + notice) }
         return place.path
     }
 
@@ -101,10 +101,17 @@ struct CommandContext: Sendable {
         try Store.open(try storePath(), access: .readWrite, stateHome: stateHome)
     }
 
+    /// The store for writing that `--db` names, without a look at any settings; without `--db` the usual one.
+    func storeForRecovery() throws -> Store {
+        guard let database else { return try storeForWriting() }
+        let place = try StorePlace.named(database, directory: directory, environment: environment)
+        return try Store.open(place.path, access: .readWrite, stateHome: stateHome)
+    }
+
     /// The store of a configuration that was read already, for writing.
     func storeForWriting(_ configuration: Configuration) throws -> Store {
         let place = try StorePlace.resolve(configuration: configuration, environment: environment)
-        if let notice = place.notice { output.note("note: " + notice) }
+        if let notice = place.notice { output.note(once: "note: " + notice) }
         return try Store.open(place.path, access: .readWrite, stateHome: stateHome)
     }
 

@@ -16,13 +16,13 @@ enum HelpTopics {
         topic: "exit-codes", manual: "tutti-exit-codes", section: 7, summary: "how a command ended",
         blocks: [
             .terms(ExitCode.allCases.map { ("\($0.rawValue) \(ErrorText.word($0))", meaning($0)) }),
-            .text("When several apply: 130 or 143, 70, 74, 6, 3, 4, 2, 1. The same number is `exit` in JSON."),
+            .text("When several apply: 130 or 143, 70, 74, 6, 3, 4, 2, 69, 1. The same number is `exit` in JSON."),
         ])
 
     private static func meaning(_ code: ExitCode) -> String {
         switch code {
         case .success: "all that was asked is done (-d: accepted)"
-        case .someFailed: "finished, at least one session failed"
+        case .someFailed: "finished, at least one session failed; search found nothing, doctor a problem"
         case .quorumMissed: "some results, fewer than --any asked for"
         case .timedOut: "timed out"
         case .needsInput: "needs input and nobody can answer"
@@ -31,12 +31,12 @@ enum HelpTopics {
         case .usage: "wrong usage"
         case .badInput: "bad input data"
         case .notFound: "no such run, session, module or file"
-        case .providerUnavailable: "provider missing or not signed in"
+        case .providerUnavailable: "provider missing, or not signed in and nothing was answered"
         case .internalError: "a bug in Tutti"
         case .cannotCreate: "cannot create a file, folder or socket"
         case .storeFailed: "the store cannot be read or written, or its disk is full"
         case .tryAgain: "try again: busy"
-        case .protocolUnknown: "a provider speaks what this version does not know"
+        case .protocolUnknown: "kept for a provider that speaks what Tutti does not know; this version never gives it"
         case .notAllowed: "not trusted, or permission denied"
         case .badConfiguration:
             "bad configuration (file:line:column), or a store of a newer Tutti: refused, not changed"
@@ -141,7 +141,7 @@ enum HelpTopics {
                     "providers.NAME.command, args, env",
                     "How it is started. A project's own runs only after `tutti trust`."
                 ),
-                ("providers.NAME.fields", "For jsonl: which fields of a line hold what."),
+                ("providers.NAME.fields", "For jsonl, and a replay of it: which fields of a line hold what."),
             ]),
         ])
 

@@ -65,17 +65,29 @@ package enum TuttiCommandLine {
         }
         do {
             defer { pager?.finish() }
+            if try command.shape?.answer(command.options, context.output) == true { return ExitCode.success.rawValue }
             try command.run(in: context)
             return ExitCode.success.rawValue
         } catch let exit as Exit {
             return exit.code.rawValue
-        } catch let error as TuttiError {
-            return report(error, wantsJSON: command.options.json != nil, context.output)
         } catch {
-            return report(
-                TuttiError(.internalError, "\(error)", hint: "this is a bug in Tutti; see: tutti doctor"),
-                wantsJSON: command.options.json != nil, context.output)
+            return report(told(error), of: command, context)
         }
+    }
+
+    /// What a person is told of any error; one that is not meant for people is a bug.
+    private static func told(_ error: any Error) -> TuttiError {
+        error as? TuttiError
+            ?? TuttiError(.internalError, "\(error)", hint: "this is a bug in Tutti; see: tutti doctor")
+    }
+
+    private static func report(_ error: TuttiError, of command: any TuttiCommand, _ context: CommandContext) -> Int32 {
+        guard command.shape?.isStream(command.options, context.progress) == true else {
+            return report(error, wantsJSON: command.options.json != nil, context.output)
+        }
+        EventLines.ending(error, command.options, at: context.now, context.output)
+        context.output.note(error: error)
+        return error.code.rawValue
     }
 
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {

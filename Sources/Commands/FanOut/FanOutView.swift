@@ -18,7 +18,6 @@ struct FanOutView: Sendable {
     private enum Scrolled: Sendable {
         case header
         case row(RunProgress.Row)
-        case problem(String)
         case table(Table)
     }
 
@@ -30,7 +29,6 @@ struct FanOutView: Sendable {
         switch progress.apply(event) {
         case .runStarted: scrolled.append(.header)
         case .retrying(let index), .finished(let index): scrolled.append(.row(progress.rows[index]))
-        case .problem(let text): scrolled.append(.problem(text))
         default:
             if showsTables, event.type == .table, let table = Table(event) { scrolled.append(.table(table)) }
         }
@@ -48,9 +46,6 @@ struct FanOutView: Sendable {
                 var narrow = surface
                 narrow.width -= 7
                 return table.lines(on: narrow).prefix(8).map { "      " + $0 }
-            case .problem(let text):
-                let sign = surface.paint(surface.glyphs.warning, .yellow)
-                return ["  \(sign) " + surface.cut(surface.safeLine(text), to: surface.width - 6)]
             }
         }
     }

@@ -38,7 +38,6 @@ struct PlainProgress: Sendable {
             let row = progress.rows[index]
             return line(event, row.session, row.module, "asks", [Sanitizer.line(row.question ?? "", unicode: false)])
         case .finished(let index): return finished(event, progress.rows[index])
-        case .problem(let text): return line(event, progress.run, "run", "problem", [Sanitizer.line(text)])
         case .runFinished:
             let states: [(RunProgress.Standing, String)] = [
                 (.completed, "completed"), (.failed, "failed"), (.cancelled, "cancelled"), (.skipped, "skipped"),

@@ -28,13 +28,11 @@ struct RunDisplay {
     init(_ context: CommandContext, head: AttendedRun.Head) throws {
         self.context = context
         lines = try EventLines(context.options, on: context.output.data)
-        let environment = context.environment
         surface = context.output.notes
         screen = LiveScreen(context.output)
         plain = PlainProgress(
             utcOffset: WallClock.utcOffset(at: WallClock.now()), detailed: context.output.verbose || head.detailed)
-        let isPlain =
-            environment["TERM"] == "dumb" || environment["TUTTI_ACCESSIBLE"].map { !$0.isEmpty && $0 != "0" } ?? false
+        let redraws = surface.isTerminal && Terminal.redraws(context.environment)
         switch context.progress {
         case .json: mode = .json
         case .quiet: mode = .quiet
@@ -43,7 +41,7 @@ struct RunDisplay {
         case .auto:
             mode =
                 context.wantsJSON
-                ? .json : context.output.quiet ? .quiet : surface.isTerminal && !isPlain ? .live : .plain
+                ? .json : context.output.quiet ? .quiet : redraws ? .live : .plain
         }
         if context.wantsJSON { mode = .json }
         view.progress.provider = head.provider

@@ -54,7 +54,6 @@ struct RunProgress: Sendable {
         case retrying(Int)
         case needsInput(Int)
         case finished(Int)
-        case problem(String)
         case runFinished
     }
 
@@ -86,7 +85,6 @@ struct RunProgress: Sendable {
             finishedAt = event.time
             exit = event.data["exit"]?.integer.flatMap { ExitCode(rawValue: Int32(clamping: $0)) }
             return .runFinished
-        case .error: return .problem(event.problem)
         default: break
         }
         // A merge is a row from its beginning on, not while it waits and not when it never comes about.
@@ -144,12 +142,10 @@ struct RunProgress: Sendable {
         run = event.run
         startedAt = event.time
         name = event.data["name"]?.string
-        provider = event.data["provider"]?.string ?? provider
-        slots = event.data["slots"]?.integer.map { Int($0) } ?? event.data["jobs"]?.integer.map { Int($0) }
-        maxCost = event.data["max_cost_micros"]?.integer.map { Money(micros: $0) } ?? maxCost
-        for entry in event.data["modules"]?.array ?? event.data["jobs"]?.array ?? [] {
+        slots = event.data["slots"]?.integer.map { Int($0) }
+        for entry in event.data["modules"]?.array ?? [] {
             guard let job = entry["job"]?.string.flatMap({ Identifier($0) }) else { continue }
-            add(job, entry["module"]?.string ?? entry["name"]?.string ?? job.short)
+            add(job, entry["module"]?.string ?? job.short)
             rows[rows.count - 1].thread = entry["thread"]?.string
             rows[rows.count - 1].message = entry["message"]?.string
         }
@@ -181,7 +177,6 @@ struct RunProgress: Sendable {
             rows[index].rate = RateMeter()
         }
         rows[index].attempt = event.data["attempt"]?.integer.map { Int($0) } ?? rows[index].attempt
-        rows[index].attempts = event.data["of"]?.integer.map { Int($0) } ?? rows[index].attempts
         guard event.type != .sessionQueued else { return nil }
         if isNew {
             rows[index].startedAt = event.time
@@ -227,7 +222,7 @@ struct RunProgress: Sendable {
         rows[index].standing = .retrying
         rows[index].attempt = event.data["attempt"]?.integer.map { Int($0) } ?? rows[index].attempt + 1
         rows[index].attempts = event.data["of"]?.integer.map { Int($0) } ?? rows[index].attempts
-        let delay = event.data["delay_ms"]?.integer ?? event.data["wait_ms"]?.integer ?? 0
+        let delay = event.data["wait_ms"]?.integer ?? 0
         rows[index].retryAt = Timestamp(milliseconds: event.time.milliseconds + delay)
         rows[index].rate = RateMeter()
         return .retrying(index)
@@ -244,7 +239,6 @@ struct RunProgress: Sendable {
         }
         if rows[index].standing != .completed { rememberFailure(event, index) }
         rows[index].endedAt = event.time
-        if rows[index].beginning.isEmpty { rows[index].beginning = event.data["text"]?.string ?? "" }
         return .finished(index)
     }
 }

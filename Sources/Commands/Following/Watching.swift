@@ -13,7 +13,9 @@ enum Watching {
             throw TuttiError(.usage, "\"\(interval)\" is not a pause.", hint: "write --watch=2s")
         }
         let signals = Signals.listen([SIGINT, SIGTERM, SIGWINCH])
-        let isLive = context.output.data.isTerminal && !context.wantsJSON
+        let isLive =
+            context.output.data.isTerminal && Terminal.redraws(context.environment) && !context.wantsJSON
+            && !context.options.plain
         while true {
             if isLive { context.output.write("\u{1B}[H\u{1B}[2J") }
             try present(make(context.output.data))
@@ -23,6 +25,7 @@ enum Watching {
             while let signal = signals.next() {
                 if signal == SIGINT { throw Exit(.interrupted) }
                 if signal == SIGTERM { throw Exit(.terminated) }
+                if signal == SIGWINCH { context.output.resize(context.environment) }
             }
         }
     }

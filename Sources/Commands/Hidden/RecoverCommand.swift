@@ -13,7 +13,8 @@ struct RecoverCommand: TuttiCommand {
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
-        let store = try context.storeForWriting()
+        // Guards and hosts name the store, and nobody would read what they were told of settings.
+        let store = try context.storeForRecovery()
         // The bounds of the machine, as this user set them; a project's own are in the runs themselves.
         let limits =
             (try? Configuration.load(directory: "/", environment: context.environment))?.limits ?? LimitSettings()

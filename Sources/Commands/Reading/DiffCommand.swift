@@ -21,7 +21,7 @@ struct DiffCommand: TuttiCommand {
     func run(in context: CommandContext) throws {
         let store = try context.existingStore()
         let answers = try store.read { reader in
-            let named = try Names.find(id, in: reader)
+            let named = try reader.resolve(id)
             guard case .run(let run) = named else {
                 throw TuttiError(
                     .usage, "\(id) is a \(named.kind), not a run.",
@@ -35,9 +35,10 @@ struct DiffCommand: TuttiCommand {
                 || modules.contains { title == $0 || (by == .attempt && title.hasPrefix("\($0) attempt ")) }
         }
         guard !chosen.isEmpty else {
+            let names = answers.compactMap(\.module).joined(separator: ", ")
             throw TuttiError(
                 .notFound, "There is no answer to compare.",
-                hint: "modules with answers: " + answers.compactMap(\.module).joined(separator: ", "))
+                hint: names.isEmpty ? "see how far the run is: tutti show \(id)" : "modules with answers: " + names)
         }
         let records: [JSONObject] = chosen.map {
             [

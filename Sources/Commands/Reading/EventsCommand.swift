@@ -19,27 +19,20 @@ struct EventsCommand: TuttiCommand {
 
     private static let heartbeat = Duration.seconds(15)
 
+    var shape: OutputShape? { .events }
+
     func run(in context: CommandContext) throws {
-        if EventLines.listFields(options, context.output) { return }
         let lines = try EventLines(options, on: context.output.data)
         let store = try context.existingStore()
-        var filter = EventFilter()
+        let (targets, found, start) = try store.read { reader in
+            let targets = try ids.map { try reader.resolve($0) }
+            return (
+                targets, targets.isEmpty ? EventFilter() : try Names.events(of: targets, in: reader),
+                from == "now" ? try reader.newestEvent() : try number()
+            )
+        }
+        var filter = found
         filter.types = try types()
-        let (targets, start) = try store.read { reader in
-            let targets = try ids.map { try Names.find($0, in: reader) }
-            return (targets, from == "now" ? try reader.newestEvent() : try number())
-        }
-        for target in targets {
-            switch target {
-            case .run(let id): filter.runs.insert(id)
-            case .job(let id): filter.jobs.insert(id)
-            case .session(let id): filter.sessions.insert(id)
-            case .thread, .message:
-                for session in try store.read({ try Names.sessions(of: target, in: $0) }) {
-                    filter.sessions.insert(session.id)
-                }
-            }
-        }
         if untilDone, targets.isEmpty {
             throw TuttiError(.usage, "--until-done needs a run or session.", hint: "tutti events @last --until-done")
         }

@@ -27,7 +27,9 @@ struct LogFollow {
         var printer = TranscriptPrinter(output, showsTags: tags)
         var cursor = EventCursor(store, after: first, filter: filter)
         let news = NewsWaiter(storePath: store.path, signals: signals)
-        var kept: [Transcript.Piece] = []
+        // Nil once the end of the log was reached: what comes after that is new, and all of it is shown.
+        var tail = last.map { TranscriptTail(limit: $0) }
+        var newest = last.map { Newest<String>(limit: $0) }
         if let events { output.lines(events.head) }
         while true {
             // Asked before the page is read: what was written before the end is then on the page.
@@ -37,22 +39,21 @@ struct LogFollow {
             var pieces: [Transcript.Piece] = []
             for stored in page.events where isWanted(stored) {
                 if let events {
-                    output.jsonLine(events.line(stored.line))
+                    let line = events.line(stored.line)
+                    if newest == nil { output.jsonLine(line) } else { newest?.append(line) }
                 } else {
                     pieces += transcript.apply(Event(stored))
                 }
             }
             let atEnd = page.next >= page.newest
-            if last != nil, kept.count < 1_000_000, !follows || !atEnd {
-                kept += pieces
-            } else {
-                if let last, !kept.isEmpty || !pieces.isEmpty {
-                    printer.write((kept + pieces).suffix(last))
-                    kept = []
-                } else {
-                    printer.write(pieces)
-                }
+            if atEnd, isOver { pieces += transcript.end() }
+            tail?.add(pieces)
+            if atEnd {
+                output.jsonLines(Array(newest?.kept ?? []))
+                if let kept = tail?.take() { pieces = kept }
+                (tail, newest) = (nil, nil)
             }
+            if tail == nil { printer.write(pieces) }
             guard atEnd else { continue }
             if isOver { break }
             if case .signal(let signal) = news.wait() {
@@ -62,7 +63,6 @@ struct LogFollow {
                 throw Exit(signal == SIGINT ? .interrupted : .terminated)
             }
         }
-        printer.write(transcript.apply(end: last, kept: kept))
         printer.finish()
     }
 
@@ -74,33 +74,18 @@ struct LogFollow {
 
     private func scope() throws -> (first: Int64, filter: EventFilter, sessions: Int) {
         try store.read { reader in
-            var filter = EventFilter()
-            var first: Int64?
+            var first = Int64.max
             var count = 0
             for target in targets {
-                switch target {
-                case .run(let id): filter.runs.insert(id)
-                case .job(let id): filter.jobs.insert(id)
-                case .session(let id): filter.sessions.insert(id)
-                case .thread, .message:
-                    for session in try Names.sessions(of: target, in: reader) { filter.sessions.insert(session.id) }
-                }
                 let sessions = try Names.sessions(of: target, in: reader)
                 count += Set(sessions.map(\.job)).count
-                for session in sessions { first = min(first ?? .max, session.firstEvent) }
+                // What has no session yet has events all the same.
+                first = min(first, sessions.map(\.firstEvent).min() ?? 0)
                 if case .run(let id) = target, let run = try reader.run(id) {
                     count = max(count, run.jobs.values.reduce(0, +))
                 }
             }
-            // Several kinds of names at once: a filter asks for all of them together, so take the sessions themselves.
-            if [filter.runs.isEmpty, filter.jobs.isEmpty, filter.sessions.isEmpty].filter({ !$0 }).count > 1 {
-                for target in targets {
-                    for session in try Names.sessions(of: target, in: reader) { filter.sessions.insert(session.id) }
-                }
-                filter.runs = []
-                filter.jobs = []
-            }
-            return (first ?? 0, filter, count)
+            return (targets.isEmpty ? 0 : first, try Names.events(of: targets, in: reader), count)
         }
     }
 
@@ -111,18 +96,15 @@ struct LogFollow {
             case .run(let id): try reader.run(id)?.state.isFinal ?? true
             case .job(let id): try reader.job(id)?.state.isFinal ?? true
             case .session(let id): try reader.session(id)?.state.isFinal ?? true
-            case .message(let id): try reader.message(id)?.status != .processing
-            case .thread(let id): try !reader.messages(thread: id).contains { $0.status == .processing }
+            case .message(let id): try reader.message(id).map { try isOver($0, reader) } ?? true
+            case .thread(let id): try reader.messages(thread: id).allSatisfy { try isOver($0, reader) }
             }
         }
     }
-}
 
-extension Transcript {
-    /// The last pieces when everything was read: what was kept for `--lines`, and what had no end.
-    mutating func apply(end last: Int?, kept: [Piece]) -> [Piece] {
-        let rest = kept + end()
-        guard let last else { return rest }
-        return rest.suffix(last)
+    /// A question is whole from the start; it is over when its answer is.
+    private static func isOver(_ message: MessageRow, _ reader: StoreReader) throws -> Bool {
+        guard message.status != .processing else { return false }
+        return try message.job.flatMap { try reader.job($0) }?.state.isFinal ?? true
     }
 }

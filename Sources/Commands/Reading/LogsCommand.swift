@@ -25,14 +25,15 @@ struct LogsCommand: TuttiCommand {
 
     var isPaged: Bool { !follow }
 
+    var shape: OutputShape? { .events }
+
     func run(in context: CommandContext) throws {
-        if EventLines.listFields(options, context.output) { return }
         if let lines, lines < 1 {
             throw TuttiError(.usage, "--lines \(lines) shows nothing.", hint: "give a number from 1 on")
         }
         let store = try context.existingStore()
         let targets = try store.read { reader in
-            try (ids.isEmpty ? ["@last"] : ids).map { try Names.find($0, in: reader) }
+            try (ids.isEmpty ? ["@last"] : ids).map { try reader.resolve($0) }
         }
         if raw { return try RawLog(store: store, targets: targets, follows: follow, output: context.output).run() }
         if stderr { return try showStandardError(store, targets, context) }

@@ -1,28 +1,47 @@
 import Model
 import Store
 
-/// What people type for runs, jobs, sessions, threads and messages.
+/// What runs, jobs, sessions, threads and messages that people name stand for.
 enum Names {
-    /// What `word` names: a unique prefix of an identifier, `@last`, `@last-failed`, or `ID/2` for a job's second attempt.
-    static func find(_ word: String, in reader: StoreReader) throws -> Named {
-        guard let slash = word.lastIndex(of: "/"), let attempt = Int(word[word.index(after: slash)...]) else {
-            return try reader.resolve(word)
+    /// The events that belong to any of `targets`: of a message or a thread, those of the jobs that it is of.
+    ///
+    /// Throws when there can be none: an empty filter would let every event of the store through.
+    static func events(of targets: [Named], in reader: StoreReader) throws -> EventFilter {
+        var filter = EventFilter()
+        for target in targets {
+            switch target {
+            case .run(let id): filter.runs.insert(id)
+            case .job(let id): filter.jobs.insert(id)
+            case .session(let id): filter.sessions.insert(id)
+            case .message(let id):
+                let message = try reader.message(id)
+                if let job = message?.job { filter.jobs.insert(job) }
+                if let session = message?.session { filter.sessions.insert(session) }
+            case .thread(let id):
+                for message in try reader.messages(thread: id) {
+                    if let job = message.job { filter.jobs.insert(job) }
+                    if let session = message.session { filter.sessions.insert(session) }
+                }
+            }
         }
-        let named = try reader.resolve(String(word[..<slash]))
-        guard case .job(let job) = named else {
+        guard !(filter.runs.isEmpty && filter.jobs.isEmpty && filter.sessions.isEmpty) else {
+            let names = targets.map { "\($0.kind) \($0.id.short)" }.joined(separator: ", ")
             throw TuttiError(
-                .usage, "\"\(word)\": only a job has attempts, and \(named.id.short) is a \(named.kind).",
-                hint: "see its sessions: tutti show \(named.id.short)")
+                .notFound, "Nothing happened yet that belongs to \(names).",
+                hint: "see what there is: tutti ps -a; everything: tutti events")
         }
-        var filter = ListFilter()
-        filter.jobs = [job]
-        filter.limit = 1000
-        guard let session = try reader.sessions(filter).first(where: { $0.attempt == attempt }) else {
-            throw TuttiError(
-                .notFound, "Job \(job.short) has no attempt \(attempt).",
-                hint: "see its attempts: tutti show \(job.short)")
+        return filter
+    }
+
+    /// The run that `word` names, or that what it names belongs to.
+    static func run(_ word: String, in reader: StoreReader) throws -> Identifier {
+        switch try reader.resolve(word) {
+        case .run(let id): return id
+        case .job(let id): return try reader.job(id)?.run ?? id
+        case .session(let id): return try reader.session(id)?.run ?? id
+        case .thread(let id), .message(let id):
+            throw TuttiError(.usage, "\(id.short) is no run.", hint: "runs are in: tutti ps -a --columns run,run_name")
         }
-        return .session(session.id)
     }
 
     /// The sessions that `named` stands for: all of a run, the latest of a job or message.

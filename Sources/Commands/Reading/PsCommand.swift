@@ -16,7 +16,7 @@ struct PsCommand: TuttiCommand {
     @Option(name: [.short, .long], help: "Only these modules.") var module: [String] = []
     @Option(help: "Only this run.") var run: String?
     @Option(help: "Only what began after: 1h, today, 2026-11-21T12:00.") var since: String?
-    @Option(help: "Sort by a field; -field sorts downwards.") var sort: String?
+    @Option(parsing: .unconditional, help: "Sort by a field; -field sorts downwards.") var sort: String?
     @Option(help: "The fields to show, separated by commas.") var columns: String?
     @Option(help: "At most so many.") var limit = 100
     @Option(help: "Show again every so often (-w is every 2 s).") var watch: String?
@@ -30,6 +30,9 @@ struct PsCommand: TuttiCommand {
         }
     }
 
+    /// Conditions and an order need the rows themselves; older ones than so many are not looked at, and that is said.
+    private static let mostExamined = 10_000
+
     private func listing(in context: CommandContext, _ surface: Surface) throws -> Listing {
         let now = context.now
         let query = try RowQuery(query)
@@ -37,35 +40,34 @@ struct PsCommand: TuttiCommand {
         try check(query, states)
         guard let store = try context.storeForReading() else {
             return Listing(records: [], columns: fields, fields: WorkRow.fields) {
-                WorkTable.lines([], counts: StoreCounts(), hidden: 0, showsAll: true, on: $0, now: now)
+                WorkTable.lines([], counts: StoreCounts(), extent: .init(), on: $0, now: now)
             }
         }
         let showsAll = all || !state.isEmpty || run != nil || !self.query.isEmpty || since != nil
-        let (rows, hidden, counts) = try store.read { reader in
+        var extent = WorkTable.Extent(showsAll: showsAll)
+        let examines = !states.isEmpty || !self.query.isEmpty || sort != nil
+        let (rows, listed, counts) = try store.read { reader in
             var filter = ListFilter()
             filter.modules = Set(module)
             filter.unfinishedOnly = !showsAll
             filter.states = Set(states.flatMap(WorkRow.jobStates(shownAs:)).map(\.rawValue))
-            // Conditions on what is shown are asked after the rows are read.
-            filter.limit = states.isEmpty && self.query.isEmpty ? limit : max(limit, 10_000)
+            filter.limit = examines ? max(limit, PsCommand.mostExamined) : limit
             if let since { filter.since = try Spans.moment(since, now: now) }
-            if let run { filter.runs = [try runIdentifier(run, reader)] }
+            if let run { filter.runs = [try Names.run(run, in: reader)] }
             let jobs = try reader.jobs(filter)
-            var hidden = 0
-            if !showsAll {
+            let listed = jobs.count < filter.limit ? jobs.count : try reader.jobCount(filter)
+            if showsAll {
+                // An empty table says whether there is anything at all.
+                extent.existing = jobs.isEmpty ? try reader.jobCount() : listed
+            } else {
                 filter.unfinishedOnly = false
-                hidden = try reader.jobs(filter).count - jobs.count
+                extent.existing = try reader.jobCount(filter)
             }
-            var latest: [Identifier: SessionRow] = [:]
-            if !jobs.isEmpty {
-                var ofJobs = ListFilter()
-                ofJobs.jobs = Set(jobs.map(\.id))
-                ofJobs.limit = 10_000
-                for session in try reader.sessions(ofJobs)
-                where session.attempt > latest[session.job]?.attempt ?? 0 { latest[session.job] = session }
-            }
+            let latest = try latestSessions(of: jobs, reader)
             let today = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 86_400_000)
-            return (jobs.map { WorkRow(job: $0, session: latest[$0.id]) }, hidden, try reader.counts(since: today))
+            return (
+                jobs.map { WorkRow(job: $0, session: latest[$0.id]) }, listed, try reader.counts(since: today)
+            )
         }
         var shown: [(row: WorkRow, record: JSONObject)] = []
         for row in rows where states.isEmpty || !states.isDisjoint(with: row.allStates) {
@@ -73,16 +75,35 @@ struct PsCommand: TuttiCommand {
             if try query.matches(record) { shown.append((row, record)) }
         }
         if let sort { try order(&shown, by: sort) }
+        extent.matching = examines ? shown.count : listed
+        extent.unexamined = examines ? listed - rows.count : 0
         shown = Array(shown.prefix(limit))
-        let chosen = columns == nil ? nil : fields
+        extent.shown = shown.count
+        // Under a table it stands as its last line.
+        if options.json != nil || options.format != nil || options.plain || columns != nil {
+            for line in extent.cuts { context.output.note(once: "note: " + line) }
+        }
+        let (chosen, said) = (columns == nil ? nil : fields, extent)
         return Listing(
             records: shown.map(\.record), columns: fields, fields: WorkRow.fields,
             rows: shown.compactMap { $0.record["id"]?.string }
         ) { surface in
             if let chosen { return RecordTable.lines(shown.map(\.record), columns: chosen, on: surface) }
-            return WorkTable.lines(
-                shown.map(\.row), counts: counts, hidden: max(0, hidden), showsAll: showsAll, on: surface, now: now)
+            return WorkTable.lines(shown.map(\.row), counts: counts, extent: said, on: surface, now: now)
         }
+    }
+
+    private func latestSessions(of jobs: [JobRow], _ reader: StoreReader) throws -> [Identifier: SessionRow] {
+        var latest: [Identifier: SessionRow] = [:]
+        for start in stride(from: 0, to: jobs.count, by: 1000) {
+            var filter = ListFilter()
+            filter.jobs = Set(jobs[start..<min(jobs.count, start + 1000)].map(\.id))
+            filter.limit = .max
+            for session in try reader.sessions(filter) where session.attempt > latest[session.job]?.attempt ?? 0 {
+                latest[session.job] = session
+            }
+        }
+        return latest
     }
 
     /// What was asked for must exist, also where there is nothing to show.
@@ -99,16 +120,6 @@ struct PsCommand: TuttiCommand {
     private var fields: [String] {
         columns?.split(separator: ",").map { String($0).trimmedSpaces }
             ?? ["id", "run", "module", "state", "age_ms", "tokens", "cost", "activity"]
-    }
-
-    private func runIdentifier(_ word: String, _ reader: StoreReader) throws -> Identifier {
-        switch try Names.find(word, in: reader) {
-        case .run(let id): return id
-        case .job(let id): return try reader.job(id)?.run ?? id
-        case .session(let id): return try reader.session(id)?.run ?? id
-        case .thread(let id), .message(let id):
-            throw TuttiError(.usage, "\(id.short) is no run.", hint: "runs are in: tutti ps -a --columns run,run_name")
-        }
     }
 
     /// The field that `sort` names.

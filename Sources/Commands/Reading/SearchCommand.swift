@@ -6,7 +6,8 @@ import Store
 struct SearchCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "search", abstract: "Full text over all messages, tool calls included.",
-        usage: "tutti search TEXT [-m MODULE] [--role R] [--run RUN] [--state S] [--since 7d] [-l] [-c] [--syntax]")
+        usage: "tutti search TEXT [-m MODULE] [--role R] [--run RUN] [--state S] [--since 7d] [-l] [-c] [--syntax]",
+        discussion: "The exit status is 1 when nothing is found, in whatever form that is told.")
 
     @Argument(help: "Words that must all be there.") var text: [String]
     @Option(name: [.short, .long], help: "Only these modules.") var module: [String] = []
@@ -30,7 +31,7 @@ struct SearchCommand: TuttiCommand {
         let states = state.flatMap { $0.split(separator: ",").map { String($0).trimmedSpaces } }
         try Vocabulary.check(states, "state of a session", among: SessionState.allCases.map(\.rawValue))
         query.states = Set(states)
-        query.limit = count ? 1_000_000 : limit
+        query.limit = limit
         try Vocabulary.check(role, "role", among: MessageRole.allCases.map(\.rawValue))
         query.roles = Set(role.compactMap { MessageRole(rawValue: $0) })
         guard limit > 0 else {
@@ -42,30 +43,47 @@ struct SearchCommand: TuttiCommand {
         }
         var places: [[String]] = []
         var hits: [SearchHit] = []
+        var total = 0
         if let store = try context.storeForReading() {
-            (hits, places) = try store.read { reader in
-                for word in run { query.runs.insert(try Names.find(word, in: reader).id) }
+            (hits, places, total) = try store.read { reader in
+                for word in run { query.runs.insert(try Names.run(word, in: reader)) }
+                if count { return ([], [], try reader.searchCount(query)) }
                 let hits = try reader.search(query)
-                guard let lines = self.context, !count, !ids else { return (hits, []) }
-                return (hits, try hits.map { try SearchPlace.lines(of: $0, around: lines, in: reader) })
+                guard let lines = self.context, !ids else { return (hits, [], hits.count) }
+                return (hits, try hits.map { try SearchPlace.lines(of: $0, around: lines, in: reader) }, hits.count)
             }
         }
-        if count {
-            return options.json == nil
-                ? context.output.line("\(hits.count)") : context.output.json(["count": .integer(Int64(hits.count))])
-        }
-        if ids {
-            var seen: Set<Identifier> = []
-            return context.output.lines(
-                hits.compactMap { $0.session ?? $0.message }.filter { seen.insert($0).inserted }.map(\.text))
-        }
+        let listing =
+            count
+            ? countListing(total) : ids ? idListing(hits) : placeListing(hits, places, started: started, now: now)
+        try listing.present(options, on: context.output)
+        // As of grep: nothing was found, in whatever form that was asked for.
+        if total == 0 { throw Exit(.someFailed) }
+    }
+
+    private func countListing(_ total: Int) -> Listing {
+        Listing(
+            records: [["count": .integer(Int64(total))]], columns: ["count"], identifier: "count", isSingle: true
+        ) { _ in ["\(total)"] }
+    }
+
+    private func idListing(_ hits: [SearchHit]) -> Listing {
+        var seen: Set<Identifier> = []
+        let found = hits.filter { ($0.session ?? $0.message).map { seen.insert($0).inserted } ?? false }
+        let ids = found.compactMap { ($0.session ?? $0.message)?.text }
+        return Listing(
+            records: ids.map { ["id": .string($0)] }, columns: ["id"], fields: ["id"]
+        ) { _ in ids }
+    }
+
+    private func placeListing(
+        _ hits: [SearchHit], _ places: [[String]], started: ContinuousClock.Instant, now: Timestamp
+    ) -> Listing {
         let took = ContinuousClock.now - started
-        let listing = Listing(
+        return Listing(
             records: hits.map(SearchPage.record), columns: ["session", "module", "role", "time", "snippet"],
             identifier: "session", fields: SearchPage.fields,
             rows: hits.map { ($0.session ?? $0.message ?? $0.run)?.text ?? "" }
         ) { SearchPage.lines(hits, places, took: took, on: $0, now: now) }
-        try listing.present(options, on: context.output)
-        if hits.isEmpty, options.json == nil, !options.quiet { throw Exit(.someFailed) }
     }
 }

@@ -26,7 +26,7 @@ struct ShowCommand: TuttiCommand {
         let store = try context.existingStore()
         if answer || code { return try showAnswer(store, context) }
         try Watching.repeat(every: watch, context) { _ in
-            try store.read { try listing(try Names.find(id, in: $0), $0, context) }
+            try store.read { try listing(try $0.resolve(id), $0, context) }
         } present: {
             try $0.present(options, on: context.output)
         }
@@ -94,17 +94,13 @@ struct ShowCommand: TuttiCommand {
 
     private func showAnswer(_ store: Store, _ context: CommandContext) throws {
         let answers = try store.read { reader in
-            try Answers.find(try Names.find(id, in: reader), in: reader)
+            try Answers.find(try reader.resolve(id), in: reader)
         }
         guard !answers.isEmpty else {
             throw TuttiError(.notFound, "There is no answer in \(id) yet.", hint: "follow it: tutti logs -f \(id)")
         }
         if code {
-            guard let block = answers.lazy.compactMap({ Answers.firstCode($0.message.content) }).first else {
-                throw TuttiError(
-                    .notFound, "There is no block of code in the answer.", hint: "see all of it: tutti show -r \(id)")
-            }
-            return context.output.write(context.output.data.isTerminal ? context.output.data.safe(block) : block)
+            return try showCode(answers, context)
         }
         if options.json != nil {
             let records = answers.map { Records.message($0.message) }
@@ -117,6 +113,24 @@ struct ShowCommand: TuttiCommand {
         if let cut = answers.first(where: { $0.message.status == .failed || $0.message.status == .cancelled }) {
             throw Answers.interruption(cut)
         }
+    }
+
+    private func showCode(_ answers: [Answers.Answer], _ context: CommandContext) throws {
+        let found = answers.lazy.compactMap { answer in
+            Answers.firstCode(answer.message.content).map { (answer.message, $0) }
+        }.first
+        guard let (message, block) = found else {
+            throw TuttiError(
+                .notFound, "There is no block of code in the answer.", hint: "see all of it: tutti show -r \(id)")
+        }
+        if options.json != nil {
+            let record: JSONObject = [
+                "message": .string(message.id.text), "module": .optional(message.module), "code": .string(block),
+            ]
+            return try Listing(records: [record], columns: ["message", "module", "code"], isSingle: true) { _ in [] }
+                .present(options, on: context.output)
+        }
+        context.output.write(context.output.data.isTerminal ? context.output.data.safe(block) : block)
     }
 
     /// The error for something that was there a moment ago.

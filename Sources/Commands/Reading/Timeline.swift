@@ -22,8 +22,12 @@ enum Timeline {
         let barWidth = max(10, min(40, width - labelWidth - 12 - 28))
         return items.map { item in
             let scale = Double(barWidth) / Double(end - origin)
-            let from = min(barWidth - 1, Int(Double(item.start - origin) * scale))
-            let to = max(from + 1, min(barWidth, Int((Double(item.end - origin) * scale).rounded(.up))))
+            // The wall clock may have been set back or forth meanwhile: nothing is drawn outside of the bar.
+            func column(_ moment: Int64, _ rule: FloatingPointRoundingRule) -> Int {
+                Int(min(max(0, (Double(moment - origin) * scale).rounded(rule)), Double(barWidth)))
+            }
+            let from = min(barWidth - 1, column(item.start, .down))
+            let to = max(from + 1, column(item.end, .up))
             let bar =
                 String(repeating: " ", count: from) + String(repeating: surface.glyphs.barFull, count: to - from)
                 + String(repeating: " ", count: barWidth - to)

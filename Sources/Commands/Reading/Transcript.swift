@@ -36,6 +36,8 @@ struct Transcript: Sendable {
     private let glyphs: Glyphs
     private var sessions: [Identifier: Session] = [:]
     private var order: [Identifier] = []
+    /// The newest session of each job.
+    private var latest: [Identifier: Identifier] = [:]
 
     /// A transcript; `isLive` tells text before its block is whole, `streams` even before its line is whole.
     init(tools: ToolDetail, isLive: Bool, streams: Bool, glyphs: Glyphs) {
@@ -47,7 +49,9 @@ struct Transcript: Sendable {
 
     /// Takes in one event; what it adds to the transcript.
     mutating func apply(_ event: Event) -> [Piece] {
-        guard let id = event.session else { return [] }
+        // What a job is told after its session belongs below that one.
+        guard let id = event.session ?? event.job.flatMap({ latest[$0] }) else { return [] }
+        if let job = event.job { latest[job] = id }
         if sessions[id] == nil {
             sessions[id] = Session(module: event.module ?? id.short)
             order.append(id)
@@ -63,7 +67,7 @@ struct Transcript: Sendable {
             return flush(id) + [.note(module: module(id), "asks: \(event.question ?? "")", isError: false)]
         case .sessionFailed, .sessionLost, .sessionCancelled: return ended(event, id)
         case .sessionRetrying:
-            let wait = event.data["delay_ms"]?.integer.map { " in " + Amounts.span(milliseconds: $0) } ?? ""
+            let wait = event.data["wait_ms"]?.integer.map { " in " + Amounts.span(milliseconds: $0) } ?? ""
             return flush(id) + [
                 .note(module: module(id), "tries again\(wait): \(event.failureMessage ?? "")", isError: true)
             ]
@@ -80,7 +84,7 @@ struct Transcript: Sendable {
     private func module(_ id: Identifier) -> String { sessions[id]?.module ?? id.short }
 
     private func key(_ event: Event) -> String {
-        event.data["block"]?.string ?? event.data["key"]?.string ?? event.data["block"]?.text ?? ""
+        event.data["block"]?.string ?? ""
     }
 
     private mutating func delta(_ event: Event, _ id: Identifier) -> [Piece] {
@@ -105,11 +109,9 @@ struct Transcript: Sendable {
             pieces = [.text(session.pending)]
             session.told += session.pending
             session.pending = ""
-        } else if let newline = session.pending.lastIndex(of: "\n") {
-            for line in session.pending[..<newline].split(separator: "\n", omittingEmptySubsequences: false) {
-                pieces.append(.line(module: session.module, String(line)))
-            }
-            let next = session.pending.index(after: newline)
+        } else if let newline = session.pending.unicodeScalars.lastIndex(of: "\n") {
+            pieces = Transcript.lines(session.pending[..<newline]).map { .line(module: session.module, $0) }
+            let next = session.pending.unicodeScalars.index(after: newline)
             session.told += session.pending[..<next]
             session.pending = String(session.pending[next...])
         }
@@ -125,11 +127,11 @@ struct Transcript: Sendable {
         if streams {
             if !session.pending.isEmpty { pieces.append(.text(session.pending)) }
             let whole = session.told + session.pending
-            if !whole.isEmpty, !whole.hasSuffix("\n") { pieces.append(.text("\n")) }
+            if !whole.isEmpty, !Transcript.endsLine(whole) { pieces.append(.text("\n")) }
         } else if !session.pending.isEmpty {
-            var lines = session.pending.split(separator: "\n", omittingEmptySubsequences: false)
+            var lines = Transcript.lines(session.pending)
             if lines.last == "" { lines.removeLast() }
-            pieces = lines.map { .line(module: session.module, String($0)) }
+            pieces = lines.map { .line(module: session.module, $0) }
         }
         if !pieces.isEmpty { session.saidSomething = true }
         session.block = nil
@@ -143,7 +145,7 @@ struct Transcript: Sendable {
         guard let session = sessions[id], session.block == key(event) || key(event).isEmpty else { return [] }
         let wasTold = !session.told.isEmpty
         var pieces: [Piece] = []
-        if streams, wasTold, !session.told.hasSuffix("\n") { pieces.append(.text("\n")) }
+        if streams, wasTold, !Transcript.endsLine(session.told) { pieces.append(.text("\n")) }
         sessions[id]?.block = nil
         sessions[id]?.told = ""
         sessions[id]?.pending = ""
@@ -155,8 +157,9 @@ struct Transcript: Sendable {
         let before = enter(key(event), id)
         guard let session = sessions[id] else { return before }
         let whole = event.text
-        if whole.hasPrefix(session.told) {
-            sessions[id]?.pending = String(whole.dropFirst(session.told.count))
+        // By bytes: what was told may end between the parts of one character.
+        if whole.utf8.starts(with: session.told.utf8) {
+            sessions[id]?.pending = String(decoding: whole.utf8.dropFirst(session.told.utf8.count), as: UTF8.self)
         } else {
             sessions[id]?.told = ""
             sessions[id]?.pending = whole
@@ -204,6 +207,18 @@ struct Transcript: Sendable {
             .note(module: session.module, "\(what)\(reason)   again: tutti retry \(target)", isError: true)
         ]
     }
+
+    /// The lines of `text`. By scalars: where lines end in `\r\n` that is one character, and no newline.
+    static func lines(_ text: some StringProtocol) -> [String] {
+        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { scalars in
+            var line = String.UnicodeScalarView()
+            line.append(contentsOf: scalars)
+            return String(line)
+        }
+    }
+
+    /// Whether what comes after `text` begins a line.
+    static func endsLine(_ text: String) -> Bool { text.utf8.last == UInt8(ascii: "\n") }
 
     private func figure(_ event: Event) -> String {
         guard event.type == .table, let table = Table(event) else {

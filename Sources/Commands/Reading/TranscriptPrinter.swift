@@ -21,12 +21,10 @@ struct TranscriptPrinter {
             switch piece {
             case .text(let part):
                 text += shown(part)
-                isInLine = !part.hasSuffix("\n")
+                isInLine = !Transcript.endsLine(part)
             case .line(let module, let line):
                 closeLine(&text)
-                for line in line.split(separator: "\n", omittingEmptySubsequences: false) {
-                    text += tag(module) + shown(String(line)) + "\n"
-                }
+                for line in Transcript.lines(line) { text += tag(module) + shown(line) + "\n" }
             case .note(let module, let line, let isError):
                 closeLine(&text)
                 let surface = output.data

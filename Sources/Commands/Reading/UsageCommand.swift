@@ -22,7 +22,7 @@ struct UsageCommand: TuttiCommand {
         let rows: [UsageRow] =
             if let store = try context.storeForReading() {
                 try store.read { reader in
-                    let runs = Set(try run.map { try Names.find($0, in: reader).id })
+                    let runs = Set(try run.map { try Names.run($0, in: reader) })
                     let since = try since.map { try Spans.moment($0, now: now) }
                     return try reader.usage(by: grouping, since: since, runs: runs, modules: Set(module))
                 }

@@ -22,9 +22,11 @@ struct WaitCommand: TuttiCommand {
     @Option(help: "Give up after this long, with exit status 3.") var timeout: String?
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(["id", "kind", "state", "exit"]) }
+
     func run(in context: CommandContext) throws {
         let store = try context.existingStore()
-        let targets = try store.read { reader in try ids.map { try Names.find($0, in: reader) } }
+        let targets = try store.read { reader in try ids.map { try reader.resolve($0) } }
         var deadline: ContinuousClock.Instant?
         if let timeout {
             guard let span = Spans.milliseconds(timeout) else {
@@ -115,6 +117,7 @@ enum Standings {
         switch failure {
         case .totalTimeout, .idleTimeout, .startTimeout, .firstByteTimeout, .queueTimeout: return .timedOut
         case .budget: return .budget
+        case .auth: return .providerUnavailable
         default: return isCancelled ? .cancelledByOther : .someFailed
         }
     }
@@ -125,7 +128,7 @@ extension ExitCode {
     static func worst(_ codes: [ExitCode]) -> ExitCode? {
         let order: [ExitCode] = [
             .interrupted, .terminated, .internalError, .storeFailed, .budget, .timedOut, .needsInput, .quorumMissed,
-            .cancelledByOther, .someFailed,
+            .cancelledByOther, .someFailed, .providerUnavailable,
         ]
         return order.first { codes.contains($0) } ?? codes.first { $0 != .success } ?? codes.first
     }

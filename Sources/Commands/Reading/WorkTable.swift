@@ -3,18 +3,46 @@ import Store
 
 /// The table of `ps`.
 enum WorkTable {
+    /// How much of what there is stands in the table.
+    struct Extent: Sendable {
+        /// What is over was wanted too.
+        var showsAll = true
+        var shown = 0
+        /// Jobs that were asked for.
+        var matching = 0
+        /// Jobs of these modules and times, whether they are over or not.
+        var existing = 0
+        /// Older jobs that no condition and no order was applied to.
+        var unexamined = 0
+
+        /// What was asked for and is not shown, in words.
+        var cuts: [String] {
+            var lines: [String] = []
+            if shown < matching { lines.append("\(shown) shown of \(matching); more: --limit \(matching)") }
+            if unexamined > 0 {
+                lines.append("\(Amounts.count(unexamined, "older job")) not looked at; --since, --run and -m narrow")
+            }
+            return lines
+        }
+    }
+
     /// The lines over, of and under the table.
     static func lines(
-        _ rows: [WorkRow], counts: StoreCounts, hidden: Int, showsAll: Bool, on surface: Surface, now: Timestamp
+        _ rows: [WorkRow], counts: StoreCounts, extent: Extent, on surface: Surface, now: Timestamp
     ) -> [String] {
         var lines = [head(counts, surface)]
         if !rows.isEmpty {
             lines += table(rows, on: surface, now: now).lines(on: surface)
         }
-        if hidden > 0 {
-            lines.append(surface.paint("\(rows.count) shown of \(rows.count + hidden); all: tutti ps -a", .dim))
+        lines += extent.cuts.map { surface.paint($0, .dim) }
+        if extent.matching < extent.existing, !extent.showsAll {
+            lines.append(surface.paint("\(rows.count) shown of \(extent.existing); all: tutti ps -a", .dim))
         } else if rows.isEmpty {
-            lines.append(showsAll ? "nothing is recorded yet; try: tutti demo" : "nothing is running; all: tutti ps -a")
+            lines.append(
+                extent.existing > 0
+                    ? "nothing is like that"
+                    : extent.showsAll
+                        ? "nothing is recorded yet; try: tutti demo" : "nothing is running; all: tutti ps -a")
         }
         return lines
     }

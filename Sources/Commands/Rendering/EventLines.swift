@@ -25,7 +25,7 @@ struct EventLines: Sendable {
                 form = .whole
                 return
             }
-            let names = fields.split(separator: ",").map { String($0).trimmedSpaces }
+            let names = FieldNames.list(fields)
             try FieldNames.check(names, among: EventCatalog.fieldNames)
             form = .fields(names)
             return
@@ -43,13 +43,6 @@ struct EventLines: Sendable {
     /// True when the options ask for events instead of what a person reads.
     static func areWanted(_ options: GlobalOptions) -> Bool {
         options.json != nil || options.format.map { $0 != "table" } ?? false
-    }
-
-    /// Prints the names of all fields when `--json=?` asked for them.
-    static func listFields(_ options: GlobalOptions, _ output: Output) -> Bool {
-        guard options.json == "?" else { return false }
-        output.lines(EventCatalog.fieldNames)
-        return true
     }
 
     /// The lines above the first event.

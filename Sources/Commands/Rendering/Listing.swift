@@ -41,7 +41,7 @@ struct Listing {
         }
         var chosen = records
         if fields != "*" {
-            let names = fields.split(separator: ",").map { String($0).trimmedSpaces }
+            let names = FieldNames.list(fields)
             try FieldNames.check(names, among: fieldNames)
             chosen = records.map { record in
                 JSONObject(names.map { (key: $0, value: record.value(at: $0) ?? .null) })

@@ -57,10 +57,8 @@ enum CellForm {
         case .csv: cells.map { CellForm.csv(surface.safe($0)) }.joined(separator: ",")
         case .md:
             "| "
-                + cells.map {
-                    surface.safeLine($0).split(separator: "|", omittingEmptySubsequences: false).joined(
-                        separator: "\\|")
-                }.joined(separator: " | ") + " |"
+                + cells.map { CellForm.replacing("|", by: "\\|", in: surface.safeLine($0)) }.joined(separator: " | ")
+                + " |"
         }
     }
 
@@ -68,14 +66,28 @@ enum CellForm {
     static func csv(_ text: String) -> String {
         // A leading = + - or @ is run as a formula by spreadsheets, unless it is plainly a number.
         var text = text
-        if let first = text.first, "=+-@\t".contains(first), Double(text) == nil { text = "'" + text }
-        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        if let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first), Double(text) == nil {
+            text = "'" + text
+        }
+        guard text.utf8.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else { return text }
+        return "\"" + replacing("\"", by: "\"\"", in: text) + "\""
+    }
+
+    /// By scalars: with a combining mark behind it a quote is the beginning of another character, and a quote all the same.
+    private static func replacing(_ scalar: Unicode.Scalar, by text: String, in whole: String) -> String {
+        var result = String.UnicodeScalarView()
+        for each in whole.unicodeScalars {
+            if each == scalar { result.append(contentsOf: text.unicodeScalars) } else { result.append(each) }
+        }
+        return String(result)
     }
 }
 
 /// Names of fields that a person typed.
 enum FieldNames {
+    /// The names in `text`, which commas separate.
+    static func list(_ text: String) -> [String] { text.split(separator: ",").map { String($0).trimmedSpaces } }
+
     /// Refuses a name that is not among `known`, with a suggestion; dots reach into objects.
     static func check(_ names: [String], among known: [String]) throws(TuttiError) {
         guard !known.isEmpty else { return }

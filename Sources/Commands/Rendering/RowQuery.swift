@@ -129,9 +129,16 @@ enum Spans {
         else { return nil }
         var seconds: Int64 = 0
         if halves.count == 2 {
-            let parts = halves[1].split(separator: ":").map { Double($0) }
-            guard (1...3).contains(parts.count), !parts.contains(nil) else { return nil }
-            for (part, unit) in zip(parts.compactMap { $0 }, [3600.0, 60, 1]) { seconds += Int64(part * unit) }
+            let parts = halves[1].split(separator: ":", omittingEmptySubsequences: false)
+            guard (1...3).contains(parts.count) else { return nil }
+            for (part, (unit, most)) in zip(parts, [(3600, 23), (60, 59), (1, 60)] as [(Int64, Int64)]) {
+                // Whole numbers alone, but a fraction of the seconds.
+                let digits = unit == 1 ? part.prefix { $0 != "." } : part
+                guard part.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }), part.count <= 12,
+                    let number = Int64(digits), number <= most
+                else { return nil }
+                seconds += number * unit
+            }
         }
         // Days from civil, after Howard Hinnant.
         let shifted = month <= 2 ? year - 1 : year

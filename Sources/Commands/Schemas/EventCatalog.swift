@@ -217,7 +217,7 @@ struct EventCatalog: Sendable {
             ]),
         Entry(type: .heartbeat, summary: "Nothing happened for 15 seconds; only `tutti events -f`.", fields: []),
         Entry(
-            type: .error, summary: "Nothing could be asked; only `tutti ask --json`.",
+            type: .error, summary: "Nothing could be asked, or no longer; only `--json` of ask, retry and demo.",
             fields: [
                 must("code", .text, "the exit status as a word"), must("exit", .exit, "the exit status"),
                 must("message", .text, "what went wrong"), must("hint", .text, "what to do"),

@@ -65,7 +65,9 @@ struct ConfigPathCommand: TuttiCommand {
         ) { surface in
             records.isEmpty
                 ? ["no settings file is read here; tutti init writes one"]
-                : records.map { surface.safeLine("\($0["owner"]?.cell ?? "")\t\($0["file"]?.cell ?? "")") }
+                : records.map {
+                    surface.safeLine($0["owner"]?.cell ?? "") + "\t" + surface.safeLine($0["file"]?.cell ?? "")
+                }
         }
         try listing.present(options, on: context.output)
     }

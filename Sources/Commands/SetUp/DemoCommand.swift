@@ -12,6 +12,8 @@ struct DemoCommand: TuttiCommand {
     @Argument(help: "Another question.") var question = "Which endpoints skip the auth check?"
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .run }
+
     func run(in context: CommandContext) throws {
         let folder = try DemoCommand.folder()
         var flags = [Configuration.Flag(key: "jobs", flag: "-j", value: "3")]

@@ -9,7 +9,7 @@ struct DoctorCommand: TuttiCommand {
         discussion: """
             --fix changes only what cannot lose anything: rights of files that others could read, lock files that nobody
             holds, and work that a dead coordinator left. --bundle writes a file for a report: no questions, no answers,
-            no values of settings or variables.
+            no names of modules, no values of settings or variables (but TERM, LANG and LC_ALL).
             """)
     @Flag(help: "Put right what can be put right without a question.") var fix = false
     @Flag(help: "Write a file for a report.") var bundle = false
@@ -17,8 +17,10 @@ struct DoctorCommand: TuttiCommand {
     var output: String?
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(bundle ? ["file"] : ["check", "state", "detail", "fix"]) }
+
     func run(in context: CommandContext) throws {
-        let fixed = fix ? try Repairs(context).run() : []
+        let repaired = fix ? Repairs(context).findings() : []
         let findings = Examination(context).findings()
         if bundle {
             let date = context.now.iso8601.prefix(19).filter { $0 != ":" }
@@ -29,13 +31,13 @@ struct DoctorCommand: TuttiCommand {
                 ["wrote   " + $0.safeLine(file), "read it before you send it: no question, answer or value is in it"]
             }.present(options, on: context.output)
         }
-        let problems = findings.count { $0.state == .problem }
-        let warnings = findings.count { $0.state == .warning }
+        let all = repaired + findings
+        let problems = all.count { $0.state == .problem }
+        let warnings = all.count { $0.state == .warning }
         let listing = Listing(
-            records: fixed.map { Finding(check: "fixed", state: .good, detail: $0).record } + findings.map(\.record),
-            columns: ["check", "state", "detail", "fix"], identifier: "check"
+            records: all.map(\.record), columns: ["check", "state", "detail", "fix"], identifier: "check"
         ) { surface in
-            (fixed.map { Finding(check: "fixed", state: .good, detail: $0) } + findings).map { $0.line(on: surface) }
+            all.map { $0.line(on: surface) }
                 + [
                     problems + warnings == 0
                         ? "all is in place"
@@ -59,6 +61,28 @@ struct Finding: Sendable {
     var detail: String
     /// What to do about it.
     var fix: String?
+    /// What a report may say instead: without values, names and words of other programs. Nil when the detail holds none.
+    var report: String?
+
+    /// A finding.
+    init(check: String, state: State, detail: String, fix: String? = nil, report: String? = nil) {
+        self.check = check
+        self.state = state
+        self.detail = detail
+        self.fix = fix
+        self.report = report
+    }
+
+    /// What `error` kept from being looked at or put right.
+    init(check: String, _ error: any Error, fix: String) {
+        let told = error as? TuttiError
+        // The place of a wrong setting says where to look; the words after it quote its value.
+        let place = told?.code == .badConfiguration ? told?.message.prefix { $0 != " " } : nil
+        self.init(
+            check: check, state: .problem, detail: told?.message ?? "\(error)", fix: told?.hint ?? fix,
+            report: [told.map { ErrorText.word($0.code) } ?? "error", place.map(String.init)].compactMap(\.self)
+                .joined(separator: " "))
+    }
 
     /// The finding as a record.
     var record: JSONObject {

@@ -28,9 +28,10 @@ struct Examination {
     private func host() -> Finding {
         do throws(TuttiError) {
             return Finding(
-                check: "host", state: .good, detail: try HostExecutable.find(environment: context.environment))
+                check: "host", state: .good, detail: try HostExecutable.find(environment: context.environment),
+                report: "found")
         } catch {
-            return Finding(check: "host", state: .problem, detail: error.message, fix: error.hint)
+            return Finding(check: "host", error, fix: error.hint)
         }
     }
 
@@ -52,15 +53,21 @@ struct Examination {
                     fix: "tutti trust --diff")
             }
         } catch {
-            return Finding(check: "settings", state: .problem, detail: error.message, fix: error.hint)
+            return Finding(check: "settings", error, fix: error.hint)
         }
     }
 
     private func store() -> [Finding] {
         do {
             let path = try context.storePath()
+            // The usual place is nobody's value.
+            let place = try context.configuration().store == nil ? path : "a chosen place"
             guard let store = try context.storeForReading() else {
-                return [Finding(check: "store", state: .absent, detail: "\(path), nothing recorded yet")]
+                return [
+                    Finding(
+                        check: "store", state: .absent, detail: "\(path), nothing recorded yet",
+                        report: "\(place), nothing recorded yet")
+                ]
             }
             var status = stat()
             let size = stat(path, &status) == 0 ? Int64(status.st_size) : 0
@@ -71,11 +78,11 @@ struct Examination {
                     try reader.coordinators().filter(\.isAlive)
                 )
             }
+            let facts = "\(Amounts.bytes(size)), mode \(String(status.st_mode & 0o777, radix: 8))"
             var found = [
                 Finding(
-                    check: "store", state: isOpenToOthers ? .warning : .good,
-                    detail: "\(path), \(Amounts.bytes(size)), mode \(String(status.st_mode & 0o777, radix: 8))",
-                    fix: isOpenToOthers ? "chmod 600 \(path)" : nil)
+                    check: "store", state: isOpenToOthers ? .warning : .good, detail: "\(path), \(facts)",
+                    fix: isOpenToOthers ? "chmod 600 \(path)" : nil, report: "\(place), \(facts)")
             ]
             let work =
                 "\(counts.running) running, \(counts.queued) queued, \(Amounts.count(alive.count, "coordinator"))"
@@ -86,14 +93,8 @@ struct Examination {
                         check: "work", state: .warning, detail: "\(work), \(dead.count) died and left work",
                         fix: "tutti recover"))
             return found
-        } catch let error as TuttiError {
-            return [Finding(check: "store", state: .problem, detail: error.message, fix: error.hint)]
         } catch {
-            return [
-                Finding(
-                    check: "store", state: .problem, detail: "\(error)",
-                    fix: "look at the disk; a backup lies beside the store")
-            ]
+            return [Finding(check: "store", error, fix: "look at the disk; a backup lies beside the store")]
         }
     }
 
@@ -105,13 +106,16 @@ struct Examination {
             let users = configuration.modules.filter { $0.provider == name }.map(\.name)
             let isNeeded = configuration.provider == name && !configuration.layers.isEmpty || !users.isEmpty
             if let path = ToolFinder.find(program, path: context.environment["PATH"]) {
-                return Finding(check: name, state: .good, detail: path)
+                return Finding(
+                    check: name, state: .good, detail: path, report: "installed, base \(definition.kind.rawValue)")
             }
             return Finding(
                 check: name, state: isNeeded ? .problem : .absent,
                 detail: "\(program) is not installed"
                     + (users.isEmpty ? "" : "; needed by: \(users.joined(separator: ", "))"),
-                fix: isNeeded ? "install it, or choose another provider" : nil)
+                fix: isNeeded ? "install it, or choose another provider" : nil,
+                report: "not installed, base \(definition.kind.rawValue)"
+                    + (users.isEmpty ? "" : ", needed by \(Amounts.count(users.count, "module"))"))
         }
     }
 
@@ -144,7 +148,8 @@ struct Examination {
         let floor = (try? context.configuration())?.limits.diskFloor ?? LimitSettings().diskFloor
         return Finding(
             check: "disk", state: free > floor ? .good : .problem, detail: "\(Amounts.bytes(free)) free at \(place)",
-            fix: free > floor ? nil : "free some space: nothing starts below \(Amounts.bytes(floor))")
+            fix: free > floor ? nil : "free some space: nothing starts below \(Amounts.bytes(floor))",
+            report: "\(Amounts.bytes(free)) free")
     }
 
     private func clock() -> Finding {

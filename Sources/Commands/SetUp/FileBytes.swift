@@ -3,8 +3,11 @@ import Model
 
 /// Reads and writes whole files.
 enum FileBytes {
-    /// The bytes of `path`; `-` is standard input.
-    static func read(_ path: String) throws(TuttiError) -> [UInt8] {
+    /// No file that is read as a whole is larger: it stands in memory, and what is a device has no end.
+    static let most = 512 << 20
+
+    /// The bytes of `path`; `-` is standard input. Throws when there are more than `most`.
+    static func read(_ path: String, most: Int = FileBytes.most) throws(TuttiError) -> [UInt8] {
         let descriptor = path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw TuttiError(
@@ -19,6 +22,11 @@ enum FileBytes {
             if count == 0 { return bytes }
             if count > 0 {
                 bytes += buffer[..<count]
+                guard bytes.count <= most else {
+                    throw TuttiError(
+                        .badInput, "\(path) has more than \(Amounts.bytes(Int64(most))).",
+                        hint: "name a file, not a device; of a larger one give a part: head -c 100M FILE")
+                }
             } else if errno != EINTR {
                 throw TuttiError(
                     .badInput, "Cannot read \(path): \(String(cString: strerror(errno))).",

@@ -13,10 +13,28 @@ struct InitCommand: TuttiCommand {
     @Flag(name: [.customShort("n"), .long], help: "Only print what would be written.") var dryRun = false
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(InitCommand.fields + (dryRun ? ["settings"] : [])) }
+
+    private static let fields = ["file", "provider", "modules", "tools"]
+
     func run(in context: CommandContext) throws {
         let findings = ProjectScanner(root: context.directory, environment: context.environment).scan()
-        if dryRun { return context.output.write(findings.settings) }
         let file = options.config ?? context.directory + "/tutti.yaml"
+        var record: JSONObject = [
+            "file": .string(file), "provider": .string(findings.provider),
+            "modules": .array(
+                findings.modules.map {
+                    ["name": .string($0.name), "path": .string($0.path), "because": .string($0.because)]
+                }),
+            "tools": .array(findings.tools.map { ["provider": .string($0.provider), "path": .optional($0.path)] }),
+        ]
+        if dryRun {
+            record["settings"] = .string(findings.settings)
+            return try Listing(records: [record], columns: ["file", "provider"], identifier: "file", isSingle: true) {
+                $0.safe(findings.settings).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(
+                    String.init)
+            }.present(options, on: context.output)
+        }
         if access(file, F_OK) == 0, !force {
             throw TuttiError(
                 .cannotCreate, "\(file) is there already.",
@@ -27,14 +45,6 @@ struct InitCommand: TuttiCommand {
             directory: context.directory, explicit: file, environment: context.environment)
         let trust = TrustStore(environment: context.environment)
         if case .notNeeded = trust.state(of: configuration) {} else { try trust.trust(configuration) }
-        let record: JSONObject = [
-            "file": .string(file), "provider": .string(findings.provider),
-            "modules": .array(
-                findings.modules.map {
-                    ["name": .string($0.name), "path": .string($0.path), "because": .string($0.because)]
-                }),
-            "tools": .array(findings.tools.map { ["provider": .string($0.provider), "path": .optional($0.path)] }),
-        ]
         let listing = Listing(records: [record], columns: ["file", "provider"], identifier: "file", isSingle: true) {
             surface in
             let tools = findings.tools.map { "\($0.provider) (\($0.path ?? "not installed"))" }.joined(separator: ", ")

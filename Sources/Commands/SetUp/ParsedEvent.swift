@@ -63,7 +63,7 @@ enum ParsedEvent {
             merge(
                 [
                     "provider_attempt": .integer(Int64(attempt)), "of": .optional(of.map { Int64($0) }),
-                    "delay_ms": .optional(delay.map { Int64($0 * 1000) }),
+                    "delay_ms": .optional(delay.map { Int64(saturating: $0 * 1000) }),
                 ], told(failure))
         default: [:]
         }

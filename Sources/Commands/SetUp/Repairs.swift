@@ -10,12 +10,20 @@ struct Repairs {
     /// Repairs of the place where the command runs.
     init(_ context: CommandContext) { self.context = context }
 
-    /// Does all of it; one sentence for each thing that was changed.
-    func run() throws -> [String] {
+    /// Does all of it; a finding for each thing that was changed, and one for what was in the way.
+    func findings() -> [Finding] {
         var done: [String] = []
+        var failure: Finding?
+        do { try run(&done) } catch {
+            failure = Finding(check: "fix", error, fix: "see what the other lines say, then: tutti doctor --fix")
+        }
+        return done.map { Finding(check: "fixed", state: .good, detail: $0) } + (failure.map { [$0] } ?? [])
+    }
+
+    private func run(_ done: inout [String]) throws {
         let path = try context.storePath()
         for file in [path, path + "-wal", path + "-shm", path + ".tick"] { protect(file, 0o600, &done) }
-        guard let store = try context.storeForReading() else { return done }
+        guard let store = try context.storeForReading() else { return }
         defer { store.close() }
         protect(context.stateHome, 0o700, &done)
         protect(store.stateFolder, 0o700, &done)
@@ -26,7 +34,6 @@ struct Repairs {
             done.append(
                 "started the recovery of what \(Amounts.count(dead.count, "dead coordinator")) left; see: tutti ps")
         }
-        return done
     }
 
     /// Takes rights that others have away from what is ours.

@@ -13,7 +13,7 @@ enum ReportBundle {
         var lines = ["tutti \(TuttiVersion.text)", system(), ""]
         lines += ["# doctor"]
         for finding in findings {
-            lines.append("\(finding.state.rawValue)\t\(finding.check)\t\(finding.detail)")
+            lines.append("\(finding.state.rawValue)\t\(finding.check)\t\(finding.report ?? finding.detail)")
         }
         lines += ["", "# settings that were set, by name"]
         if let configuration = try? context.configuration() {

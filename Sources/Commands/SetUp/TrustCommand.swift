@@ -14,16 +14,17 @@ struct TrustCommand: TuttiCommand {
     @Flag(help: "Trust it no longer.") var remove = false
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(list ? ["file"] : ["file", "trust", "reasons", "changes"]) }
+
     func run(in context: CommandContext) throws {
         let trust = TrustStore(environment: context.environment)
         if list {
-            let listing = Listing(
-                records: trust.trustedFiles.map { ["file": .string($0)] }, columns: ["file"], identifier: "file",
-                fields: ["file"]
+            let files = trust.trustedFiles
+            return try Listing(
+                records: files.map { ["file": .string($0)] }, columns: ["file"], identifier: "file", fields: ["file"]
             ) { surface in
-                trust.trustedFiles.isEmpty ? ["no file is trusted"] : trust.trustedFiles.map { surface.safeLine($0) }
-            }
-            return try listing.present(options, on: context.output)
+                files.isEmpty ? ["no file is trusted"] : files.map { surface.safeLine($0) }
+            }.present(options, on: context.output)
         }
         let configuration = try Configuration.load(
             directory: context.directory, explicit: file ?? options.config, environment: context.environment)
@@ -31,25 +32,44 @@ struct TrustCommand: TuttiCommand {
             throw TuttiError(.notFound, "There is no tutti.yaml here to trust.", hint: "write one: tutti init")
         }
         if remove {
-            let was = try trust.distrust(path)
-            return context.output.line(was ? "\(path) is no longer trusted" : "\(path) was not trusted")
+            let words = try trust.distrust(path) ? "is no longer trusted" : "was not trusted"
+            return try present(path, "untrusted", context) { ["\($0.safeLine(path)) \(words)"] }
         }
-        let surface = context.output.data
         switch trust.state(of: configuration) {
-        case .notNeeded: context.output.line("\(surface.safeLine(path)) names nothing that needs trust")
-        case .trusted: context.output.line("\(surface.safeLine(path)) is trusted")
+        case .notNeeded:
+            try present(path, "not_needed", context) { ["\($0.safeLine(path)) names nothing that needs trust"] }
+        case .trusted: try present(path, "trusted", context) { ["\($0.safeLine(path)) is trusted"] }
         case .untrusted(let needs):
-            context.output.lines(
-                ["\(surface.safeLine(path))"]
-                    + needs.reasons.map { "  " + surface.safeLine("\($0.text) (line \($0.position.line))") })
+            if !diff { try trust.trust(configuration) }
+            try present(path, diff ? "untrusted" : "trusted", context, reasons: needs.reasons) { surface in
+                [surface.safeLine(path)]
+                    + needs.reasons.map { "  " + surface.safeLine("\($0.text) (line \($0.position.line))") }
+                    + (diff ? [] : ["trusted; undo: tutti trust --remove"])
+            }
             if diff { throw Exit(.notAllowed) }
-            try trust.trust(configuration)
-            context.output.line("trusted; undo: tutti trust --remove")
-        case .changed(_, let lines):
-            context.output.lines(lines.map { surface.safeLine($0) })
+        case .changed(let needs, let lines):
+            if !diff { try trust.trust(configuration) }
+            try present(path, diff ? "changed" : "trusted", context, reasons: needs.reasons, changes: lines) {
+                surface in
+                lines.map { surface.safeLine($0) }
+                    + (diff ? [] : ["trusted as it is now; undo: tutti trust --remove"])
+            }
             if diff { throw Exit(.notAllowed) }
-            try trust.trust(configuration)
-            context.output.line("trusted as it is now; undo: tutti trust --remove")
         }
+    }
+
+    private func present(
+        _ path: String, _ state: String, _ context: CommandContext, reasons: [TrustNeeds.Reason] = [],
+        changes: [String] = [], human: @escaping (Surface) -> [String]
+    ) throws {
+        let record: JSONObject = [
+            "file": .string(path), "trust": .string(state),
+            "reasons": .array(
+                reasons.map { ["text": .string($0.text), "line": .integer(Int64($0.position.line))] }),
+            "changes": .array(changes.map { .string($0) }),
+        ]
+        try Listing(
+            records: [record], columns: ["file", "trust"], identifier: "file", isSingle: true, human: human
+        ).present(options, on: context.output)
     }
 }

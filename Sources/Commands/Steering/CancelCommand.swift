@@ -11,12 +11,14 @@ struct CancelCommand: TuttiCommand {
     @Argument(help: "Runs, jobs, sessions.", completion: .identifiers) var ids: [String]
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(CancelWish.fields) }
+
     func run(in context: CommandContext) throws {
         _ = try context.existingStore()
         let store = try context.storeForWriting()
         let targets = try store.read { reader in
             try ids.map { word in
-                let named = try Names.find(word, in: reader)
+                let named = try reader.resolve(word)
                 switch named {
                 case .run, .job, .session: return named
                 case .message(let id):

@@ -47,6 +47,9 @@ struct CancelWish {
         }
     }
 
+    /// The fields of ``record``.
+    static let fields = ["id", "kind", "cancelled", "jobs", "standing", "since"]
+
     /// The wish as a record.
     var record: JSONObject {
         let since: Timestamp? =

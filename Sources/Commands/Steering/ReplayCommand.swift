@@ -14,14 +14,15 @@ struct ReplayCommand: TuttiCommand {
     @Option(help: "none, short or full.") var tools: Transcript.ToolDetail = .short
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .events }
+
     func run(in context: CommandContext) throws {
         guard speed >= 0, speed.isFinite else {
             throw TuttiError(.usage, "--speed \(speed) cannot be.", hint: "1 is the recorded pace, 0 at once")
         }
-        if EventLines.listFields(options, context.output) { return }
         let lines = EventLines.areWanted(options) ? try EventLines(options, on: context.output.data) : nil
         let store = try context.existingStore()
-        let sessions = try store.read { try Names.sessions(of: try Names.find(id, in: $0), in: $0) }
+        let sessions = try store.read { try Names.sessions(of: try $0.resolve(id), in: $0) }
         guard !sessions.isEmpty else {
             throw TuttiError(.notFound, "No session of \(id) has begun.", hint: "see: tutti show \(id)")
         }
@@ -55,7 +56,7 @@ struct ReplayCommand: TuttiCommand {
 
     private func pause(until started: ContinuousClock.Instant, plus milliseconds: Int64, _ signals: Signals) throws {
         guard speed > 0 else { return }
-        let due = started + .milliseconds(Int64(Double(milliseconds) / speed))
+        let due = started + .milliseconds(min(Int64(saturating: Double(milliseconds) / speed), 1 << 50))
         while true {
             if let signal = signals.next() { throw Exit(signal == SIGINT ? .interrupted : .terminated) }
             let left = due - ContinuousClock.now

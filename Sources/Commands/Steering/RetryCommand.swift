@@ -18,6 +18,11 @@ struct RetryCommand: TuttiCommand {
     @Flag(name: [.short, .long], help: "In the background.") var detach = false
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? {
+        guard detach else { return .run }
+        return .records(edit ? DetachedTicket.fields : DetachedTicket.fieldsOfRetry)
+    }
+
     func run(in context: CommandContext) throws {
         _ = try context.existingStore()
         let store = try context.storeForWriting()
@@ -38,9 +43,7 @@ struct RetryCommand: TuttiCommand {
         if detach {
             try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
             store.close()
-            context.output.line(
-                options.quiet ? run.id.text : "run \(run.id.text): \(Amounts.count(jobs.count, "job")) again")
-            return context.output.note("follow: tutti logs -f \(run.id.short)    wait: tutti wait \(run.id.short)")
+            return try DetachedTicket.present(run, jobs, options, context)
         }
         let coordinator = try Coordinator(store: store, surroundings: surroundings)
         coordinator.adopt()
@@ -67,7 +70,7 @@ struct RetryCommand: TuttiCommand {
         var runs: Set<Identifier> = []
         var jobs: [JobRow] = []
         for word in ids {
-            let named = try Names.find(word, in: reader)
+            let named = try reader.resolve(word)
             switch named {
             case .run(let id):
                 runs.insert(id)

@@ -4,11 +4,11 @@ import Synchronization
 
 /// Where a command writes: data to standard output, everything else to standard error.
 ///
-/// A reader of standard output that leaves (`| head -1`) ends the command quietly with status 141; a command that must
-/// finish something first sets `onBrokenPipe`.
+/// A reader of standard output that leaves (`| head -1`) ends the command quietly with status 141, a disk that is full with
+/// 74 and a reason; a command that must finish something first sets `onBrokenPipe`, and leaves with ``broken``.
 final class Output: Sendable {
-    /// What standard output can show.
-    let data: Surface
+    /// What standard output can show; another width after ``resize(_:)``.
+    var data: Surface { state.withLock { $0.data } }
     /// What standard error can show.
     let notes: Surface
     /// Print only what was asked for.
@@ -19,11 +19,14 @@ final class Output: Sendable {
 
     private let dataDescriptor: Int32
     private let notesDescriptor: Int32
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
-        var broken = false
+        var data: Surface
+        /// The status to leave with once something could not be written.
+        var broken: ExitCode?
         var onBrokenPipe: (@Sendable () -> Void)?
+        var said: Set<String> = []
     }
 
     /// Output to these two descriptors.
@@ -31,7 +34,7 @@ final class Output: Sendable {
         data: Surface, notes: Surface, quiet: Bool = false, verbose: Bool = false, rows: RowMemory? = nil,
         dataDescriptor: Int32 = 1, notesDescriptor: Int32 = 2
     ) {
-        self.data = data
+        state = Mutex(State(data: data))
         self.notes = notes
         self.quiet = quiet
         self.verbose = verbose
@@ -40,7 +43,13 @@ final class Output: Sendable {
         self.notesDescriptor = notesDescriptor
     }
 
-    /// What happens instead of leaving at once when the reader of standard output is gone.
+    /// Measures the terminal of standard output again.
+    func resize(_ environment: [String: String]) {
+        let fresh = Terminal.surface(dataDescriptor, colour: .auto, environment: environment)
+        state.withLock { ($0.data.width, $0.data.height) = (fresh.width, fresh.height) }
+    }
+
+    /// What happens instead of leaving at once when nothing can be written to standard output any more.
     func onBrokenPipe(_ action: @escaping @Sendable () -> Void) {
         state.withLock { $0.onBrokenPipe = action }
     }
@@ -48,8 +57,8 @@ final class Output: Sendable {
     /// False when the person asked for quiet.
     var isTalkative: Bool { !quiet }
 
-    /// True when the reader of standard output is gone.
-    var isBroken: Bool { state.withLock { $0.broken } }
+    /// The status to leave with when nothing could be written to standard output any more; nil while all is well.
+    var broken: ExitCode? { state.withLock { $0.broken } }
 
     /// Writes `text` to standard output as it is.
     func write(_ text: String) {
@@ -59,22 +68,23 @@ final class Output: Sendable {
 
     /// Writes bytes to standard output as they are.
     func write(_ bytes: UnsafeRawBufferPointer) {
-        if state.withLock({ $0.broken }) { return }
+        if broken != nil { return }
         guard let failure = Output.writeAll(bytes, to: dataDescriptor) else { return }
+        // A terminal that was closed is a reader who left.
+        let code: ExitCode = failure == EPIPE || failure == EIO && data.isTerminal ? .brokenPipe : .storeFailed
         let action = state.withLock { state -> (@Sendable () -> Void)? in
-            state.broken = true
+            state.broken = code
             return state.onBrokenPipe
         }
         // The terminal was closed: nobody is there to be told, and the work goes on.
         if failure == EIO, data.isTerminal { return }
-        guard failure == EPIPE else {
+        if code == .storeFailed {
             note(
                 error: TuttiError(
-                    .storeFailed, "cannot write to standard output: \(String(cString: strerror(failure)))",
+                    code, "cannot write to standard output: \(String(cString: strerror(failure)))",
                     hint: "free some space, or write somewhere else"))
-            exit(ExitCode.storeFailed.rawValue)
         }
-        guard let action else { exit(ExitCode.brokenPipe.rawValue) }
+        guard let action else { exit(code.rawValue) }
         action()
     }
 
@@ -99,6 +109,11 @@ final class Output: Sendable {
     /// Writes one line to standard error, unless the person asked for quiet.
     func note(_ line: String) {
         if !quiet { notesWrite(line + "\n") }
+    }
+
+    /// The same for what is true of the whole command, and found by several parts of it.
+    func note(once line: String) {
+        if state.withLock({ $0.said.insert(line).inserted }) { note(line) }
     }
 
     /// Writes to standard error as it is; a closed standard error is nobody's problem.

@@ -21,6 +21,13 @@ enum Terminal {
             height: size?.rows ?? number("LINES", environment) ?? 24)
     }
 
+    /// Whether a picture may be drawn in the place of the last one: not on a terminal that can only print, and not for a
+    /// person whose screen reader would read all of it again.
+    static func redraws(_ environment: [String: String]) -> Bool {
+        environment["TERM"] != "dumb"
+            && !(environment["TUTTI_ACCESSIBLE"].map { !$0.isEmpty && $0 != "0" } ?? false)
+    }
+
     /// Whether colours are wanted: the choice on the command line, then the variables, then whether it is a terminal.
     static func wantsColour(_ choice: ColourChoice, isTerminal: Bool, environment: [String: String]) -> Bool {
         func isSet(_ name: String) -> Bool { environment[name].map { !$0.isEmpty && $0 != "0" } ?? false }

@@ -121,7 +121,10 @@ final class Recorder: Sendable {
             add(.event(.raw, ["line": .string(data)]))
             return
         }
-        add(.figure(type, object, text: data))
+        // Its members stand in the event's line beside the event's own, and each name once.
+        var figure = JSONObject()
+        for member in object.members where !Event.ownNames.contains(member.key) { figure[member.key] = member.value }
+        add(.figure(type, figure, text: data))
     }
 
     /// Events that change nothing but the log.
@@ -134,7 +137,8 @@ final class Recorder: Sendable {
                 [
                     "text": .string("the provider tries again by itself: \(failure.message)"),
                     "provider_attempt": .integer(Int64(attempt)), "of": .optional(of.map { Int64($0) }),
-                    "delay_ms": .optional(delay.map { Int64($0 * 1000) }), "class": .string(failure.class.rawValue),
+                    "delay_ms": .optional(delay.map { Int64(saturating: $0 * 1000) }),
+                    "class": .string(failure.class.rawValue),
                     "http_status": .optional(failure.httpStatus.map { Int64($0) }),
                 ]
             )

@@ -38,7 +38,9 @@ enum RunEvents {
             "class": .string(failure.class.rawValue), "error": .string(failure.message),
             "hint": .string(failure.class.advice),
         ]
-        if let seconds = failure.retryAfterSeconds { data["retry_after_ms"] = .integer(Int64(seconds * 1000)) }
+        if let seconds = failure.retryAfterSeconds {
+            data["retry_after_ms"] = .integer(Int64(saturating: seconds * 1000))
+        }
         if let status = failure.httpStatus { data["http_status"] = .integer(Int64(status)) }
         return data
     }

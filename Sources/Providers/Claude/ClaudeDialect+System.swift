@@ -62,6 +62,9 @@ extension ClaudeDialect {
         begin(turn + 1, into: &events)
     }
 
+    /// What claude may say at most that it waits, in seconds: thirty years.
+    private static let longestDelay = 1e9
+
     private mutating func readRetry(_ line: JSONMembers, into events: inout EventSink) {
         let status = line["error_status"]?.integer.flatMap { Int(exactly: $0) }
         let word = line["error"]?.string ?? "unknown"
@@ -72,7 +75,7 @@ extension ClaudeDialect {
         } else {
             failure = Failure(ClaudeError.ofWord(word) ?? .network, "no answer from the API (\(word))")
         }
-        let delay = line["retry_delay_ms"]?.number.map { min(max(0, $0.double / 1000), 1e9) }
+        let delay = line["retry_delay_ms"]?.number.map { min(max(0, $0.double / 1000), ClaudeDialect.longestDelay) }
         retry = delay ?? 0
         // Refused credentials stay refused, but claude retries them for three minutes.
         hopeless = status == 401 || word == "authentication_failed" ? failure : nil
@@ -86,7 +89,7 @@ extension ClaudeDialect {
     mutating func readRateLimit(_ line: JSONMembers, into events: inout EventSink) -> Bool {
         guard let info = line["rate_limit_info"]?.members, let status = info["status"]?.string else { return false }
         let kind = info["rateLimitType"]?.string ?? "unknown"
-        let resets = info["resetsAt"]?.integer
+        let resets = info["resetsAt"]?.integer.flatMap(ClaudeRejection.moment)
         if status == "rejected" {
             rejection = ClaudeRejection(kind: kind, resetsAt: resets)
         } else if status == "allowed" || status == "allowed_warning" {

@@ -98,20 +98,21 @@ struct ClaudeError: Sendable {
 /// The account's limit is used up until some moment.
 struct ClaudeRejection: Sendable {
     var kind: String
-    /// Seconds since 1970.
+    /// Seconds since 1970, within what ``moment(_:)`` lets through.
     var resetsAt: Int64?
 
+    /// `seconds` since 1970 where a calendar of four digits has that moment, nil where it cannot be meant.
+    static func moment(_ seconds: Int64) -> Int64? { (0..<253_402_300_800).contains(seconds) ? seconds : nil }
+
     /// A moment in seconds since 1970 as people read it.
-    static func iso(_ seconds: Int64) -> String {
-        guard seconds.magnitude < 1 << 40 else { return String(seconds) }
-        return Timestamp(milliseconds: seconds * 1000).iso8601
-    }
+    static func iso(_ seconds: Int64) -> String { Timestamp(milliseconds: seconds * 1000).iso8601 }
 
     /// The moment of `2026-11-21T03:27:54.229Z` in seconds since 1970; nil for anything else.
     static func seconds(_ iso: String) -> Double? {
         let fields = iso.split { !$0.isNumber }.compactMap { Int($0) }
         guard iso.hasSuffix("Z"), fields.count == 7 || fields.count == 6, fields[0] > 1969, fields[0] < 10_000,
-            (1...12).contains(fields[1]), (1...31).contains(fields[2]), fields[3...5].allSatisfy({ $0 < 61 })
+            (1...12).contains(fields[1]), (1...31).contains(fields[2]), (0..<24).contains(fields[3]),
+            (0..<60).contains(fields[4]), (0...60).contains(fields[5])
         else { return nil }
         // Days since 1970 by counting years from March, so that the leap day is the last of its year.
         let year = fields[1] > 2 ? fields[0] : fields[0] - 1

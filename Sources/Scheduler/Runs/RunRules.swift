@@ -36,6 +36,8 @@ package struct RunRules: Sendable {
     package private(set) var stopped: Stop?
     private var ranOutOfBudget = false
     private var ranOutOfTime = false
+    /// Failures that say that the provider knows no such user.
+    private var signedOut = 0
 
     /// The rules of a run of `total` jobs, of which none has ended.
     package init(_ policy: Policy, total: Int) {
@@ -55,6 +57,7 @@ package struct RunRules: Sendable {
         guard state == .failed else { return }
         if failure?.class == .budget { ranOutOfBudget = true }
         if failure?.class == .totalTimeout { ranOutOfTime = true }
+        if failure?.class == .auth { signedOut += 1 }
     }
 
     /// Time passed: `age` since the start of the run.
@@ -97,7 +100,7 @@ package struct RunRules: Sendable {
     /// True when all jobs that count have ended.
     package var isOver: Bool { tally.total >= total }
 
-    /// How the run stands, by the order of the exit codes: budget, time, quorum, failures.
+    /// How the run stands, by the order of the exit codes: budget, time, quorum, then no provider, failures.
     package var verdict: (state: RunState, exit: ExitCode) {
         if let enough = policy.enough, tally.completed >= min(enough, total) { return (.completed, .success) }
         if stopped == .budget || ranOutOfBudget { return (.failed, .budget) }
@@ -106,6 +109,8 @@ package struct RunRules: Sendable {
         if policy.enough != nil { return (.failed, .quorumMissed) }
         if tally.failed == 0, tally.cancelled == 0, stopped == nil { return (.completed, .success) }
         if tally.failed == 0, tally.cancelled > 0 { return (.cancelled, .cancelledByOther) }
-        return (.failed, .someFailed)
+        // Nobody could answer for want of a key.
+        let isSignedOut = tally.completed == 0 && tally.failed > 0 && signedOut == tally.failed
+        return (.failed, isSignedOut ? .providerUnavailable : .someFailed)
     }
 }

@@ -34,6 +34,19 @@ import Testing
         #expect(bad.isOver)
     }
 
+    @Test(
+        arguments: [
+            ([.auth, .auth], ExitCode.providerUnavailable), ([.auth, .refusal], .someFailed), ([.auth, nil], .someFailed),
+            ([.refusal, .refusal], .someFailed), ([.auth, .totalTimeout], .timedOut), ([.auth, .budget], .budget),
+        ] as [([FailureClass?], ExitCode)])
+    func `a run that nobody could answer for want of a key says that there is no provider`(
+        _ failures: [FailureClass?], _ exit: ExitCode
+    ) {
+        var rules = rules(failures.count)
+        for failure in failures { rules.ended(failure == nil ? .completed : .failed, failure.map { Failure($0, "no") }) }
+        #expect(rules.verdict.exit == exit)
+    }
+
     @Test func `what was skipped because nothing asked for it is no failure`() {
         var rules = rules(2)
         rules.ended(.completed, nil)
@@ -53,7 +66,7 @@ import Testing
             3, halt: stop == .halted ? "now,fail=1" : nil, enough: stop == .enough ? 1 : nil)
         rules.restore(stopped: stop)
         #expect(rules.stopping(stop).ending == cause)
-        rules.ended(stop == .enough ? .completed : .failed, stop == .enough ? nil : Failure(.auth, "before"))
+        rules.ended(stop == .enough ? .completed : .failed, stop == .enough ? nil : Failure(.refusal, "before"))
         rules.ended(.skipped, nil)
         rules.ended(.cancelled, Failure(.cancelled, "as asked"))
         #expect(rules.verdict.exit == exit)

@@ -16,7 +16,7 @@ import Testing
 
     @Test func `the weakest job starts as soon as its age has brought it level`() {
         for seed in UInt64(1)...40 {
-            var random = Scheduler.SplitMix64(seed: seed)
+            var random = SplitMix64(seed: seed)
             var queue = JobQueue(seed: seed)
             let gap = Int.random(in: 1...6, using: &random)
             _ = queue.handle(.limit(.global, PoolLimit(max: 1)), at: .zero)
@@ -52,7 +52,7 @@ import Testing
     /// The processor time of this thread, which other processes do not lengthen, for starting and ending `count` jobs.
     private func emptying(_ count: Int, modules: Int) -> Duration {
         var queue = JobQueue(seed: 1)
-        var random = Scheduler.SplitMix64(seed: 1)
+        var random = SplitMix64(seed: 1)
         _ = queue.handle(.limit(.global, PoolLimit(max: 8)), at: .zero)
         let run = Identifier.random(using: &random)
         let jobs = (0..<count).map { place in
@@ -83,7 +83,7 @@ private struct Market {
         let share: Int
     }
 
-    private var random: Scheduler.SplitMix64
+    private var random: SplitMix64
     private var queue: JobQueue
     private let weights: [Double]
     private let times: [Double]
@@ -92,7 +92,7 @@ private struct Market {
     private var now = Duration.zero
 
     init(seed: UInt64) {
-        var random = Scheduler.SplitMix64(seed: seed)
+        var random = SplitMix64(seed: seed)
         queue = JobQueue(seed: seed)
         weights = (0..<Int.random(in: 2...4, using: &random)).map { _ in Double.random(in: 1...4, using: &random) }
         times = weights.map { _ in Double.random(in: 5...20, using: &random) }
