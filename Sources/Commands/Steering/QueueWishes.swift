@@ -37,7 +37,7 @@ enum QueueWishes {
     }
 
     private static func target(_ word: String, _ reader: StoreReader) throws -> (Named, Wish.Target) {
-        let named = try Names.find(word, in: reader)
+        let named = try reader.resolve(word)
         switch named {
         case .run(let id): return (named, .run(id))
         case .job(let id): return (named, .job(id))

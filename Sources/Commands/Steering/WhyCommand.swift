@@ -47,7 +47,7 @@ struct WhyCommand: TuttiCommand {
     }
 
     private static func jobs(_ word: String, _ reader: StoreReader) throws -> [JobRow] {
-        let named = try Names.find(word, in: reader)
+        let named = try reader.resolve(word)
         var filter = ListFilter()
         filter.limit = .max
         switch named {
