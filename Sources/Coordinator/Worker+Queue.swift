@@ -14,6 +14,10 @@ extension Worker {
     func beginQueue() {
         // Before any run is read: wishes up to here stand in the rows.
         lastWish = (try? store.read { try $0.newestWish() }) ?? 0
+        // What earlier coordinators found out of pools went with them; what is the matter with this machine is looked at anew.
+        let others = (try? store.read { try $0.coordinators() }) ?? []
+        let isAlone = !others.contains { $0.isAlive && $0.id != id }
+        commit.write { try $0.forgetStandings(of: isAlone ? nil : .machine(Machine.name)) }
         setPool(.global, PoolLimit(max: surroundings.limits.jobs))
         for row in (try? store.read { try $0.pools() }) ?? [] where row.pausedAt != nil { feed(.pause(row.pool)) }
     }
@@ -50,7 +54,22 @@ extension Worker {
             if stopping?.ending == nil { for job in run.jobs where job.isUnwanted { feed(.cancel(.job(job.id))) } }
             setDeadline(run)
         }
+        moveToFrontAgain(all)
         feed(.admission(refusal: refusal))
+    }
+
+    /// Of the wishes, this one alone stands in no row: whoever takes a run up obeys it (again).
+    private func moveToFrontAgain(_ runs: [LiveRun]) {
+        let arrived = Set(runs.map(\.id))
+        for (_, wish) in (try? store.read { try $0.wishes(after: 0) }) ?? [] {
+            guard case .moveToFront(let target) = wish else { continue }
+            let run: Identifier? =
+                switch target {
+                case .run(let id): id
+                case .job(let id): owners[id]
+                }
+            if let run, arrived.contains(run) { feed(.moveToFront(target.inQueue)) }
+        }
     }
 
     /// Providers bear what they bear: their pools find it out.
@@ -58,7 +77,8 @@ extension Worker {
         for pool in pools {
             guard case .provider = pool, limits[pool] == nil else { continue }
             setPool(pool, PoolLimit(max: surroundings.limits.jobs))
-            feed(.govern(pool, PoolGovernor.Policy()))
+            // A job that would wait longer than this fails; the others must not wait in its place.
+            feed(.govern(pool, PoolGovernor.Policy(longestPark: RetryPolicy().longestPark)))
         }
     }
 
@@ -199,6 +219,8 @@ extension Worker {
         guard let place = sessions.removeValue(forKey: session), let run = runs[place.run] else { return }
         run.jobs[place.index].session = nil
         run.jobs[place.index].attempt -= 1
+        // The queue has learnt from the store what is taken, and is told when that changes, also back to what it was.
+        usedElsewhere = nil
         feed(.refused(job: run.jobs[place.index].id, refusal))
     }
 
@@ -217,7 +239,7 @@ extension Worker {
             case .unpause(let pool): feed(.unpause(pool))
             case .reset(let pool):
                 feed(.reset(pool))
-                commit.write { try $0.setPool(pool, standing: nil, until: nil) }
+                commit.write { try $0.unblock(pool) }
             }
         }
         guard let uses = try? store.read({ [id] in try $0.poolUses(besides: id) }), uses != usedElsewhere else {
@@ -236,7 +258,9 @@ extension Worker {
     }
 
     private func poolChanged(_ pool: Pool, _ standing: PoolGovernor.Standing) {
-        tellRuns(standing == .open ? "\(pool.text) is well again" : Waiting.Reason.provider(pool, standing).news, about: pool)
+        tellRuns(
+            standing == .open ? "\(pool.text) is well again" : Waiting.Reason.provider(pool, standing).news, about: pool
+        )
         let due = standing.until.map {
             Timestamp(milliseconds: Timestamp.now.milliseconds + ($0 - clock).wholeMilliseconds)
         }

@@ -90,6 +90,7 @@ extension Worker {
         run.jobs[index].attempt = attempt
         run.jobs[index].ending = nil
         run.jobs[index].spent = nil
+        run.jobs[index].failure = nil
         sessions[session] = Place(run: run.id, index: index)
         let queued = Event(
             time: .now, type: .sessionQueued, run: run.id, job: job.id, session: session, module: job.module,
@@ -172,6 +173,7 @@ extension Worker {
     func retry(
         _ run: LiveRun, _ index: Int, _ attempt: Int, _ wait: Duration, _ failure: Failure, isParked: Bool
     ) {
+        run.jobs[index].failure = failure
         let job = run.jobs[index]
         var data = RunEvents.failure(failure)
         data["attempt"] = .integer(Int64(attempt))
@@ -197,6 +199,14 @@ extension Worker {
     func record(_ run: LiveRun, _ index: Int, _ state: JobState, until: Duration?, _ failure: Failure? = nil) {
         let job = run.jobs[index]
         let wait = until.map { max(.zero, $0 - clock) }
+        // A job that is held, or is no longer, still waits for the attempt after the one that failed.
+        let cause = wait == nil ? nil : job.failure
+        let reason =
+            switch state {
+            case .held: "held"
+            case .parked: cause?.class.rawValue ?? "time"
+            default: wait == nil ? "needs" : cause == nil ? "time" : "retry"
+            }
         let type: EventType =
             switch state {
             case .queued: .jobQueued
@@ -206,9 +216,9 @@ extension Worker {
         commit.write { [run = run.id] writer in
             let now = Timestamp.now
             let due = wait.map { Timestamp(milliseconds: now.milliseconds + $0.wholeMilliseconds) }
-            try writer.setJob(job.id, state, failure: failure, notBefore: due, at: now)
+            try writer.setJob(job.id, state, failure: failure ?? cause, notBefore: due, at: now)
             var data = failure.map { RunEvents.failure($0) } ?? [:]
-            if state != .queued { data["reason"] = .string(state == .held ? "held" : due == nil ? "needs" : "time") }
+            if state != .queued { data["reason"] = .string(reason) }
             data["not_before"] = due.map { .string($0.iso8601) }
             try writer.append(RunEvents.job(type, run: run, job: job.id, module: job.module, data, at: now))
         }

@@ -76,8 +76,8 @@ final class Worker {
     var limits: [Pool: PoolLimit] = [:]
     /// The last wish of a person that was obeyed.
     var lastWish: Int64 = 0
-    /// What the other coordinators were last heard to use.
-    var usedElsewhere: [Pool: PoolUse] = [:]
+    /// What the other coordinators were last heard to use; nil when the queue must hear it again in any case.
+    var usedElsewhere: [Pool: PoolUse]? = [:]
     /// Settings by the folder and file that a run names, read once, and when they were last found trusted.
     var configurations: [String: (configuration: Configuration, trusted: Monotonic)] = [:]
     var commit = Commit()
@@ -217,6 +217,8 @@ final class Worker {
             self.refusal = refusal
             feed(.admission(refusal: refusal))
         }
+        // A wish about jobs that the queue does not know yet would be heard by nobody.
+        enterArrivedRuns()
         hearOthers()
     }
 

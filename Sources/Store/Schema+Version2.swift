@@ -17,6 +17,11 @@ extension Schema {
         CREATE TRIGGER slots_come_free AFTER UPDATE OF ended_at ON sessions WHEN new.ended_at IS NOT NULL BEGIN
             DELETE FROM slots WHERE session = new.row;
         END;
+        -- What lives in its hosts while the store is migrated has its slots too.
+        INSERT INTO slots (pool, session, interactive)
+            SELECT 'global', row, 0 FROM sessions WHERE ended_at IS NULL
+            UNION ALL SELECT 'provider:' || provider, row, 0 FROM sessions WHERE ended_at IS NULL
+            UNION ALL SELECT 'module:' || module, row, 0 FROM sessions WHERE ended_at IS NULL AND module IS NOT NULL;
 
         CREATE TABLE kept_answers (
             key TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL, job INTEGER NOT NULL, text TEXT NOT NULL, result TEXT

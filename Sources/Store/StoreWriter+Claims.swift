@@ -94,7 +94,8 @@ extension StoreWriter {
         case .release:
             try core.execute(
                 """
-                UPDATE jobs SET held_at = NULL, state = CASE WHEN state = 'held' THEN 'queued' ELSE state END
+                UPDATE jobs SET held_at = NULL,
+                    state = CASE WHEN state <> 'held' THEN state WHEN kind = 'merge' THEN 'waiting' ELSE 'queued' END
                 WHERE \(jobs) AND held_at IS NOT NULL
                 """, [run, job])
             changed = db.changesCount
@@ -106,7 +107,8 @@ extension StoreWriter {
             changed = try core.value("SELECT count(*) FROM jobs WHERE \(jobs)", [run, job]) ?? 0
         case .pause(let pool): try setPaused(pool, at)
         case .unpause(let pool): try setPaused(pool, nil)
-        case .reset: break
+        // Whoever closed it may be dead; then nobody else says that it is open.
+        case .reset(let pool): try unblock(pool)
         }
         try core.execute(
             "INSERT INTO wishes (at, word, run, job, pool, value) VALUES (?, ?, ?, ?, ?, ?)",
@@ -114,6 +116,21 @@ extension StoreWriter {
         // Coordinators look four times a second; a day is for one that was suspended.
         try core.execute("DELETE FROM wishes WHERE at < ?", [at.milliseconds - 86_400_000])
         return changed
+    }
+
+    /// Notes that attempts may start again in a pool where they broke at once; whatever else holds it back stays.
+    package func unblock(_ pool: Pool) throws {
+        try core.execute(
+            "UPDATE pools SET standing = NULL, standing_until = NULL WHERE name = ? AND standing = 'blocked'",
+            [WriterCore.storable(pool.text)])
+    }
+
+    /// Takes back what coordinators that are gone have said of pools: all of it, or of `pool` alone.
+    package func forgetStandings(of pool: Pool? = nil) throws {
+        try core.execute(
+            """
+            UPDATE pools SET standing = NULL, standing_until = NULL WHERE standing IS NOT NULL AND (?1 IS NULL OR name = ?1)
+            """, [pool.map { WriterCore.storable($0.text) }])
     }
 
     private func setPaused(_ pool: Pool, _ at: Timestamp?) throws {

@@ -114,8 +114,8 @@ extension StoreWriter {
     package func reopenJob(_ id: Identifier, _ state: JobState, attempts: Int, at: Timestamp) throws {
         try core.execute(
             """
-            UPDATE jobs SET state = ?, tries = 0, max_attempts = attempts + ?, failure_class = NULL, failure = NULL, not_before = NULL,
-                cancel_requested_at = NULL, finished_at = NULL WHERE id = ?
+            UPDATE jobs SET state = ?, tries = 0, max_attempts = attempts + ?, failure_class = NULL, failure = NULL,
+                not_before = NULL, held_at = NULL, cancel_requested_at = NULL, finished_at = NULL WHERE id = ?
             """, [state.rawValue, attempts, id.text])
         _ = try changed(id, in: "jobs", kind: "job")
     }

@@ -17,6 +17,13 @@ import Testing
         (["ps", "-w"], ["ps", "--watch=2s"]),
         (["ps", "--watch=5s"], ["ps", "--watch=5s"]),
         (["ask", "--", "--json"], ["ask", "--", "--json"]),
+        (["queue", "prio", "-9", "ab12"], ["queue", "prio", "--", "-9", "ab12"]),
+        (
+            ["queue", "prio", "-9", "ab12", "--db", "a.db", "-q"],
+            ["queue", "prio", "--db", "a.db", "-q", "--", "-9", "ab12"]
+        ),
+        (["queue", "prio", "9", "ab12", "-q"], ["queue", "prio", "9", "ab12", "-q"]),
+        (["queue", "prio", "--", "-9", "ab12"], ["queue", "prio", "--", "-9", "ab12"]),
         (["--help"], ["--help"]),
         ([], []),
     ])

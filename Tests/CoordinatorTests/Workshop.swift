@@ -54,10 +54,10 @@ struct Workshop {
     }
 
     /// What a coordinator of this project is started with; everything is trusted.
-    func surroundings() -> Surroundings {
+    func surroundings(jobs: Int = 1000) -> Surroundings {
         Surroundings(
             kind: "test", environment: environment, tutti: "/bin/true", host: Products.host,
-            limits: LimitSettings(memory: 0, diskFloor: 0), mayRun: { _ in })
+            limits: LimitSettings(jobs: jobs, memory: 0, diskFloor: 0), mayRun: { _ in })
     }
 
     /// A request to ask all modules.

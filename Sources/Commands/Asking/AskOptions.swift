@@ -14,7 +14,7 @@ struct AskOptions: ParsableArguments {
             "A file that is added to the question, - for standard input; again for more.", valueName: "file"))
     var attach: [String] = []
     @Option(name: [.short, .long], help: "How many sessions go at one time.") var jobs: Int?
-    @Option(help: "From -20 to 20; higher ones start first.") var priority = 0
+    @Option(parsing: .unconditional, help: "From -20 to 20; higher ones start first.") var priority = 0
     @Option(help: "How long one session may take: 10m.") var timeout: String?
     @Option(help: "How long the whole run may take: 1h.") var deadline: String?
     @Option(help: "Attempts after the first one.") var retries: Int?

@@ -27,7 +27,8 @@ enum ArgumentNormalizer {
                 }
             }
         }
-        return (result + leading).map(withValue) + body(rest)
+        let words = body(rest)
+        return (result + leading).map(withValue) + (result == ["queue", "prio"] ? withNumbers(words) : words)
     }
 
     /// Takes the global options that `rest` begins with.
@@ -48,6 +49,24 @@ enum ArgumentNormalizer {
         }
         return taken
     }
+
+    /// A number below zero looks like an option to the parser; behind `--` it is a word. What belongs to options goes before.
+    private static func withNumbers(_ words: [String]) -> [String] {
+        guard !words.contains("--"), words.contains(where: isNegative) else { return words }
+        var (front, back): ([String], [String]) = ([], [])
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            if isNegative(word) || !word.hasPrefix("-") {
+                back.append(word)
+            } else {
+                front.append(word)
+                if options.contains(word), let value = rest.popFirst() { front.append(value) }
+            }
+        }
+        return front + ["--"] + back
+    }
+
+    private static func isNegative(_ word: String) -> Bool { word.hasPrefix("-") && Int(word) != nil }
 
     private static func body(_ arguments: ArraySlice<String>) -> [String] {
         guard let end = arguments.firstIndex(of: "--") else { return arguments.map(withValue) }

@@ -11,6 +11,9 @@ extension CompletionKind {
     /// Names of the project's modules, from its settings; runs nothing.
     static var modules: CompletionKind { .custom { _, _, _ in Completions.modules() } }
 
+    /// What can be paused: names of modules and providers, from the settings; runs nothing.
+    static var pools: CompletionKind { .custom { _, _, _ in Completions.modules() + Completions.providers() } }
+
     /// Names of providers, from the settings; runs nothing.
     static var providers: CompletionKind { .custom { _, _, _ in Completions.providers() } }
 }

@@ -66,14 +66,21 @@ struct EventCatalog: Sendable {
                         ])), "where each answer will stand"),
             ]),
         Entry(
-            type: .jobQueued, summary: "A job waits for a slot.",
+            type: .jobQueued, summary: "A job waits for its turn and a slot.",
             fields: [may("retry", .flag, "`tutti retry` put it back")] + failure),
         Entry(
             type: .jobWaiting, summary: "A job cannot start yet.",
             fields: [
-                must("reason", .words(["answers", "retry"]), "what it waits for"),
+                must("reason", .words(["answers", "retry", "held", "needs", "time"]), "what it waits for"),
                 may("for", .list(.identifier), "the jobs whose answers it merges"),
-                may("not_before", .text, "the time of its next attempt"),
+                may("not_before", .text, "the time until which it waits"),
+            ]),
+        Entry(
+            type: .jobParked, summary: "A job waits for the time that its provider named.",
+            fields: [
+                must(
+                    "reason", .words(FailureClass.allCases.map(\.rawValue) + ["time"]),
+                    "the class of the failure, or `time`"), must("not_before", .text, "that time"),
             ]),
         Entry(
             type: .sessionQueued, summary: "An attempt is about to be started.",

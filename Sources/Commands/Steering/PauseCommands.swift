@@ -8,9 +8,11 @@ import Store
 struct PauseCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause", abstract: "Starts nothing new with a provider, in a module, or at all.",
-        usage: "tutti pause [PROVIDER|MODULE …]", discussion: "Without a name nothing at all starts. What runs goes on.")
+        usage: "tutti pause [PROVIDER|MODULE …]", discussion: "Without a name nothing at all starts. What runs goes on."
+    )
 
-    @Argument(help: "Providers, modules, or pools as `tutti queue ls` names them.") var names: [String] = []
+    @Argument(help: "Providers, modules, or pools as `tutti queue ls` names them.", completion: .pools) var names:
+        [String] = []
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
@@ -21,9 +23,10 @@ struct PauseCommand: TuttiCommand {
 /// `tutti unpause`: what was paused may start again.
 struct UnpauseCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
-        commandName: "unpause", abstract: "Lets start again what was paused.", usage: "tutti unpause [PROVIDER|MODULE …]")
+        commandName: "unpause", abstract: "Lets start again what was paused.",
+        usage: "tutti unpause [PROVIDER|MODULE …]")
 
-    @Argument(help: "What was paused.") var names: [String] = []
+    @Argument(help: "What was paused.", completion: .pools) var names: [String] = []
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
@@ -38,7 +41,7 @@ struct ResetCommand: TuttiCommand {
         usage: "tutti reset PROVIDER|MODULE …",
         discussion: "Five attempts that break within ten seconds close their module until this is said.")
 
-    @Argument(help: "Providers or modules.") var names: [String]
+    @Argument(help: "Providers or modules.", completion: .pools) var names: [String]
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
@@ -69,7 +72,8 @@ enum PoolWishes {
     }
 
     /// What `name` means: a pool as it is written, a provider, or a module.
-    private static func pool(_ name: String, _ configuration: Configuration, _ known: [Pool]) throws(TuttiError) -> Pool {
+    private static func pool(_ name: String, _ configuration: Configuration, _ known: [Pool]) throws(TuttiError) -> Pool
+    {
         if let pool = Pool(name) { return pool }
         if configuration.providers.names.contains(name) { return .provider(name) }
         if configuration.modules.contains(where: { $0.name == name }) { return .module(name) }

@@ -16,7 +16,8 @@ struct QueueCommand: ParsableCommand {
 /// `tutti queue ls`: all jobs that are not over, each with what it waits for.
 struct QueueListCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "All jobs that wait or run, and what each waits for.", usage: "tutti queue ls [--json]")
+        commandName: "ls", abstract: "All jobs that wait or run, and what each waits for.",
+        usage: "tutti queue ls [--json]")
 
     @OptionGroup var options: GlobalOptions
 
@@ -90,7 +91,8 @@ enum Priorities {
     /// Throws exit status 64 for what lies outside; `name` is how it was typed.
     static func check(_ priority: Int, named name: String) throws(TuttiError) {
         guard (-20...20).contains(priority) else {
-            throw TuttiError(.usage, "\(name) is no priority.", hint: "give a number from -20 to 20; higher ones start first")
+            throw TuttiError(
+                .usage, "\(name) is no priority.", hint: "give a number from -20 to 20; higher ones start first")
         }
     }
 }

@@ -40,24 +40,32 @@ enum QueueTable {
     ) -> [String] {
         var head: [String] = []
         for row in pools {
-            if row.pausedAt != nil { head.append("\(surface.safeLine(row.pool.text)) is paused    go on: tutti unpause \(name(row.pool, surface))") }
+            if row.pausedAt != nil {
+                head.append(
+                    "\(surface.safeLine(row.pool.text)) is paused    go on: tutti unpause \(name(row.pool, surface))")
+            }
             if row.standing == "blocked" {
                 head.append(
-                    "\(surface.safeLine(row.pool.text)) is blocked: what starts there breaks at once    go on: tutti reset \(name(row.pool, surface))")
+                    "\(surface.safeLine(row.pool.text)) is blocked: what starts there breaks at once    go on: tutti reset \(name(row.pool, surface))"
+                )
             }
         }
         guard !entries.isEmpty else { return head + ["nothing waits    ask something: tutti ask \"…\" MODULES…"] }
         var table = Table([
             .init(title: "ID"), .init(title: "RUN"), .init(title: "MODULE"), .init(title: "STATE"),
-            .init(title: "PRIO", right: true), .init(title: "AGE", right: true), .init(title: "WAITS FOR", flexible: true),
+            .init(title: "PRIO", right: true), .init(title: "AGE", right: true),
+            .init(title: "WAITS FOR", flexible: true),
         ])
         table.rows = entries.map { entry in
             let job = entry.job
-            let why = entry.waiting.map { $0.sentence.replacing("It waits for ", with: "").replacing(".", with: "") } ?? ""
+            let why =
+                entry.waiting.map { $0.sentence.replacing("It waits for ", with: "").replacing(".", with: "") } ?? ""
             return [
                 .init(job.id.short), .init(surface.safeLine(job.runName ?? job.run.short)),
-                .init(surface.safeLine(job.module ?? job.kind)), .init(StateMark.words(job.state.rawValue, on: surface)),
-                .init("\(job.priority)"), .init(Amounts.clock(milliseconds: now.milliseconds - job.createdAt.milliseconds)),
+                .init(surface.safeLine(job.module ?? job.kind)),
+                .init(StateMark.words(job.state.rawValue, on: surface)),
+                .init("\(job.priority)"),
+                .init(Amounts.clock(milliseconds: now.milliseconds - job.createdAt.milliseconds)),
                 .init(surface.safeLine(why)),
             ]
         }

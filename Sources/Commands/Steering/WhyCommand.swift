@@ -56,7 +56,8 @@ struct WhyCommand: TuttiCommand {
         case .session(let id): filter.jobs = Set([try reader.session(id)?.job].compactMap { $0 })
         case .message(let id): filter.jobs = Set([try reader.message(id)?.job].compactMap { $0 })
         case .thread:
-            throw TuttiError(.usage, "\(word) is a thread, which does not wait.", hint: "name a job; see: tutti queue ls")
+            throw TuttiError(
+                .usage, "\(word) is a thread, which does not wait.", hint: "name a job; see: tutti queue ls")
         }
         return try reader.jobs(filter).sorted { $0.position < $1.position }
     }

@@ -48,6 +48,8 @@ final class LiveRun {
         var keptAnswer: String?
         /// Under which key the answer is kept for later runs.
         var cacheKey: String?
+        /// Why the last attempt failed, while the job waits for the next one.
+        var failure: Failure?
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
 
@@ -117,12 +119,21 @@ final class LiveRun {
         started = now + (.zero - age)
         costBefore = run.usage.knownCost
         var live: [Identifier: Identifier] = [:]
-        for session in sessions where !session.state.isFinal { live[session.job] = session.id }
+        // The number of the last attempt whose answer did not fit.
+        var unfit: [Identifier: Int] = [:]
+        for session in sessions {
+            if !session.state.isFinal { live[session.job] = session.id }
+            if session.failureClass == .structuredOutput {
+                unfit[session.job] = max(unfit[session.job] ?? 0, session.attempt)
+            }
+        }
         jobs = []
         let ordered = rows.sorted { $0.position < $1.position }
         for row in ordered {
             guard var job = LiveRun.job(row, of: run, spec, batch, session: live[row.id], clock, wall) else { return nil }
             if !job.isMerge { job.schema = schema }
+            // Those before a person asked again do not count.
+            job.queued.record.isRepaired = unfit[row.id].map { $0 > row.attempts - row.tries } ?? false
             places[job.id] = jobs.count
             jobs.append(job)
         }
@@ -134,7 +145,7 @@ final class LiveRun {
         }
         rules = RunRules(spec.rules, total: jobs.count { !$0.isMerge })
         // A merge that has begun: its questions are over.
-        let merge = ordered.last { $0.kind == "merge" && $0.state != .waiting }
+        let merge = ordered.last { $0.kind == "merge" && LiveRun.hasBegun($0) }
         restoreRules(isCancelled: isCancelled && merge == nil)
         let isOver = ordered.allSatisfy { $0.kind == "merge" || $0.state.isFinal }
         if let merge, isOver {
@@ -144,6 +155,9 @@ final class LiveRun {
             if merge.state.isFinal { rules.ended(merge.state, LiveRun.failure(of: merge)) }
         }
     }
+
+    /// It was decided that this merge runs. Of one that is held nobody knows: it is decided about again.
+    private static func hasBegun(_ merge: JobRow) -> Bool { merge.state != .waiting && merge.state != .held }
 
     private func restoreRules(isCancelled: Bool) {
         rules.restore(stopped: noteOfStop(isCancelled: isCancelled))
@@ -178,7 +192,7 @@ final class LiveRun {
         let isMerge = row.kind == "merge"
         var record = QueuedJob.Record(
             state: row.state, attempt: row.attempts, tries: row.tries, failure: failure(of: row),
-            isDecided: isMerge && row.state != .waiting && !row.state.isFinal, isHeld: row.heldAt != nil)
+            isDecided: isMerge && LiveRun.hasBegun(row) && !row.state.isFinal, isHeld: row.heldAt != nil)
         if !row.state.isFinal {
             if session != nil {
                 record.state = .running
@@ -205,6 +219,7 @@ final class LiveRun {
             spec: own, isMerge: isMerge, queued: queued, attempt: row.attempts)
         job.session = session
         job.lastFailure = row.failureClass
+        job.failure = record.failure
         job.isUnwanted = row.cancelRequestedAt != nil && !row.state.isFinal
         return job
     }

@@ -16,15 +16,19 @@ package struct PoolGovernor: Sendable, Hashable {
         /// Over how long the slots come back after the pool was parked.
         package var spread: Duration
 
+        /// A time that is further away is waited for by nobody: jobs find the wall, and fail. Nil waits for any.
+        package var longestPark: Duration?
+
         /// A policy of these parts.
         package init(
             isAdaptive: Bool = true, start: Int? = nil, breaker: CircuitBreaker.Policy? = CircuitBreaker.Policy(),
-            spread: Duration = .seconds(10)
+            spread: Duration = .seconds(10), longestPark: Duration? = nil
         ) {
             self.isAdaptive = isAdaptive
             self.start = start
             self.breaker = breaker
             self.spread = spread
+            self.longestPark = longestPark
         }
     }
 
@@ -134,7 +138,8 @@ package struct PoolGovernor: Sendable, Hashable {
         }
         if CircuitBreaker.counts(failure) { breaker.failed(started: started, at: now, using: &generator) }
         let namesATime = [.quota, .rateLimit, .overload, .serverError].contains(failure.class)
-        if namesATime, let seconds = failure.retryAfterSeconds, seconds > 0 {
+        let longest = policy.longestPark?.inSeconds ?? .infinity
+        if namesATime, let seconds = failure.retryAfterSeconds, seconds > 0, seconds <= longest {
             parking.park(
                 for: .seconds(seconds), at: now, slots: adaptive.current, spread: policy.spread, using: &generator)
         }

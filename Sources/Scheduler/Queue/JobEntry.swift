@@ -69,6 +69,9 @@ extension JobQueue {
         /// True once nothing can change any more.
         var isFinal: Bool { if case .final = stage { true } else { false } }
 
+        /// When it goes on by itself, held or not; a hold does not make the provider's time come sooner.
+        var due: Duration? { if case .time(let until, _) = stage { until } else { nil } }
+
         /// The state that people and the store know for this.
         var state: JobState {
             switch stage {

@@ -39,7 +39,7 @@ extension JobQueue {
             serial: nextTicket, ticket: nextTicket, pools: pools, widePools: wide.map(\.1),
             budgets: job.budgets.map { budgets.place($0) },
             account: room.ledger.account(.module(share, job.run, job.module)))
-        entries[slot]?.isRepaired = job.record.failure?.class == .structuredOutput
+        entries[slot]?.isRepaired = job.record.isRepaired || job.record.failure?.class == .structuredOutput
         nextTicket += 1
         index[job.id] = slot
         // In place: a copy for each job would make a large run's addition grow with its square.

@@ -88,6 +88,8 @@ extension JobQueue {
         switch decision {
         case .run:
             entries[slot]?.job.record.isDecided = true
+            // Whoever decided has written so.
+            entries[slot]?.recorded = .queued
             ready(slot, now)
         case .done: finish(slot, .completed, nil)
         case .skip(let reason): finish(slot, .skipped, reason)

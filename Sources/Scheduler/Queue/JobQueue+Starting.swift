@@ -102,7 +102,7 @@ extension JobQueue {
     mutating func wait(_ slot: Int, until due: Duration, isParked: Bool) {
         entries[slot]?.stage = .time(until: due, isParked: isParked)
         set(.wake, slot, due)
-        write(slot, until: due)
+        write(slot)
     }
 
     /// Lets a job wait for its turn.
@@ -156,9 +156,9 @@ extension JobQueue {
     }
 
     /// Writes down where a job is, if that is not what was written last.
-    mutating func write(_ slot: Int, until: Duration? = nil) {
+    mutating func write(_ slot: Int) {
         guard let entry = entries[slot], entry.recorded != entry.state, !entry.isFinal else { return }
         entries[slot]?.recorded = entry.state
-        actions.append(.record(job: entry.job.id, entry.state, until: until))
+        actions.append(.record(job: entry.job.id, entry.state, until: entry.due))
     }
 }

@@ -49,13 +49,16 @@ package struct QueuedJob: Sendable, Hashable {
         package var notBefore: Duration?
         /// The expression of a conditional job said yes.
         package var isDecided: Bool
+        /// An answer that did not fit its schema was sent back already.
+        package var isRepaired: Bool
         /// A person holds it; a job that runs can be held too, for what comes after.
         package var isHeld: Bool
 
         /// A record of these values; without any, of a new job.
         package init(
             state: JobState = .queued, attempt: Int = 0, tries: Int = 0, failure: Failure? = nil,
-            notBefore: Duration? = nil, isDecided: Bool = false, isHeld: Bool = false
+            notBefore: Duration? = nil, isDecided: Bool = false, isRepaired: Bool = false,
+            isHeld: Bool = false
         ) {
             self.state = state
             self.attempt = attempt
@@ -63,6 +66,7 @@ package struct QueuedJob: Sendable, Hashable {
             self.failure = failure
             self.notBefore = notBefore
             self.isDecided = isDecided
+            self.isRepaired = isRepaired
             self.isHeld = isHeld
         }
     }

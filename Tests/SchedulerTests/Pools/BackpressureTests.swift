@@ -76,6 +76,19 @@ import Testing
         #expect(desk.queue.standing(of: claude, at: desk.now) == .open)
     }
 
+    @Test func `a time that no job would wait for keeps no pool closed`() {
+        for (seconds, standing) in [(600.0, PoolGovernor.Standing.parked(until: .seconds(600))), (601, .open)] {
+            var governor = PoolGovernor(PoolGovernor.Policy(longestPark: .seconds(600)), max: 1)
+            var random = SplitMix64(seed: 1)
+            let failure = Failure(.quota, "made up", retryAfterSeconds: seconds)
+            governor.ended(failure, started: .zero, at: .zero, using: &random)
+            switch (governor.standing(at: .zero), standing) {
+            case (.parked(let until), .parked): #expect(until >= .seconds(600))
+            case (let found, let wanted): #expect(found == wanted)
+            }
+        }
+    }
+
     @Test func `a probe that fails doubles the pause`() {
         var breaker = CircuitBreaker(CircuitBreaker.Policy(failures: 2, pause: Backoff(delay: .seconds(10), jitter: 0)))
         var random = SplitMix64(seed: 1)

@@ -15,6 +15,31 @@ import Testing
         #expect(desk.tell(.release(.job(id("b")))) == ["b"])
     }
 
+    @Test func `a hold over a wait keeps the time until which it waits`() {
+        var desk = Desk()
+        desk.add(job("a") { $0.retry = RetryRules() })
+        desk.fail("a", .quota, after: 60)
+        desk.tell(.hold(.job(id("a"))))
+        #expect(desk.last == [.record(job: id("a"), .held, until: .seconds(60))])
+        #expect(desk.why("a")?.contains("the time that the provider named (quota)") == true)
+        desk.tell(.release(.job(id("a"))))
+        #expect(desk.last == [.record(job: id("a"), .parked, until: .seconds(60))])
+        desk.tell(.hold(.job(id("a"))))
+        #expect(desk.pass(.seconds(60)).isEmpty)
+        #expect(desk.tell(.release(.job(id("a")))) == ["a"])
+    }
+
+    @Test func `a job that is held while it runs is held before its next attempt`() {
+        var desk = Desk()
+        desk.add(job("a"))
+        #expect(desk.tell(.hold(.job(id("a")))).isEmpty)
+        #expect(desk.recorded.isEmpty)
+        desk.fail("a", .overload)
+        #expect(desk.recorded == ["a held"])
+        #expect(desk.pass(.seconds(30)).isEmpty)
+        #expect(desk.tell(.release(.job(id("a")))) == ["a"])
+    }
+
     @Test func `a paused provider starts nothing, and what runs goes on`() {
         var desk = Desk()
         let pool = Pool.provider("claude")

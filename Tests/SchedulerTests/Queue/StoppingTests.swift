@@ -91,6 +91,26 @@ import Testing
         #expect(desk.finished == ["a cancelled"])
     }
 
+    @Test func `an attempt that the store refused is begun later under its number`() {
+        var desk = Desk()
+        desk.limit(.global, 1)
+        for refusal in [ClaimRefusal.taken, .full(.global, PoolUse(batch: 1))] {
+            var desk = desk
+            #expect(desk.add(job("a") { $0.retry = RetryRules(usual: RetryPolicy(attempts: 2)) }) == ["a"])
+            for _ in 0..<3 {
+                desk.tell(.refused(job: id("a"), refusal))
+                #expect(desk.started.isEmpty)
+                if refusal == .taken { desk.pass(.seconds(1)) } else { desk.tell(.elsewhere([:])) }
+                #expect(desk.last.contains(.start(job: id("a"), attempt: 1, from: .start)))
+            }
+            // None of them was one of its two tries, and the pool has only this one.
+            #expect(desk.queue.use(of: .global) == PoolUse(batch: 1))
+            desk.fail("a", .overload)
+            #expect(desk.finished.isEmpty)
+            #expect(desk.queue.use(of: .global) == .zero)
+        }
+    }
+
     @Test func `an answer that does not fit goes back at once, and only once`() {
         var desk = Desk()
         desk.add(job("a"))
@@ -104,6 +124,11 @@ import Testing
         next.add(job("a") { $0.record = record })
         #expect(next.fail("a", .structuredOutput).isEmpty)
         #expect(next.finished == ["a failed"])
+        // … also where another attempt has failed for another reason since.
+        var third = Desk()
+        third.add(job("a") { $0.record = QueuedJob.Record(state: .running, attempt: 3, tries: 3, isRepaired: true) })
+        #expect(third.fail("a", .structuredOutput).isEmpty)
+        #expect(third.finished == ["a failed"])
     }
 
     @Test func `a session that was ended because nobody followed it is not started again by itself`() {
