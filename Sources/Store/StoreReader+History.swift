@@ -45,7 +45,8 @@ extension StoreReader {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT s.row, s.module, s.provider, s.started_at, s.ended_at FROM sessions s
+                SELECT s.row, s.module, s.provider, coalesce(s.started_at, s.created_at) AS started_at, s.ended_at
+                FROM sessions s
                 \(query.clause) ORDER BY s.row DESC
                 """, arguments: query.arguments)
         var found: [SessionKind: [(row: Int64, milliseconds: Int64)]] = [:]

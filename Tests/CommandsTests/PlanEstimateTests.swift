@@ -77,7 +77,10 @@ import Testing
     @Test func `hostile amounts stop at the largest number`() {
         let huge = SessionHistory([Self.api: [PastSession(milliseconds: .max, cost: Money(nanos: .max))]])
         let found = PlanEstimate(
-            [PlannedJob(name: "a", wave: 1, rows: [Self.api, Self.api]), PlannedJob(name: "b", wave: 2, rows: [Self.api])],
+            [
+                PlannedJob(name: "a", wave: 1, rows: [Self.api, Self.api]),
+                PlannedJob(name: "b", wave: 2, rows: [Self.api]),
+            ],
             history: huge, places: SlotSimulation(slots: 1))
         #expect(found.total.time == .max && found.total.cost == Money(nanos: .max))
     }

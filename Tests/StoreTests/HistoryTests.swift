@@ -16,7 +16,7 @@ import Testing
         let question = try fixture.ask(module: module)
         let end = Timestamp(milliseconds: StoreFixture.time.milliseconds + milliseconds)
         try fixture.store.writeAndWait(as: fixture.fence) { writer in
-            try writer.sessionStarted(question.session, at: StoreFixture.time)
+            try writer.setSession(question.session, .running, at: StoreFixture.time)
             if let cost {
                 var slice = RecordedSlice(session: question.session, fence: question.fence, offset: 10)
                 slice.append(

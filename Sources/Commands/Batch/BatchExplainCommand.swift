@@ -24,7 +24,8 @@ struct BatchExplainCommand: TuttiCommand {
         if let row {
             guard number == nil else {
                 throw TuttiError(
-                    .usage, "\(self.job) is a row already, and --row \(row) names another.", hint: "leave one of the two out")
+                    .usage, "\(self.job) is a row already, and --row \(row) names another.",
+                    hint: "leave one of the two out")
             }
             number = try plan.number(row, in: job)
         }

@@ -10,7 +10,8 @@ struct BatchPlanCommand: TuttiCommand {
         commandName: "plan",
         abstract: "What would run: order, waves, time and cost from the past, warnings. Starts nothing.",
         usage: "tutti batch plan FILE [--set NAME=VALUE …] [--only JOB …] [--skip JOB …] [--from JOB]",
-        discussion: "The settings are those of the project that the file lies in. Times and costs are medians of the last 20 "
+        discussion:
+            "The settings are those of the project that the file lies in. Times and costs are medians of the last 20 "
             + "completed sessions of the same module and provider; retries are not foreseen.")
 
     @Argument(help: "A batch file, or a prompt file.", completion: .batchFiles) var file: String
@@ -26,11 +27,10 @@ struct BatchPlanCommand: TuttiCommand {
         let configuration = try context.configuration(project: source.folder.root)
         let plan = try source.plan(set: set, configuration)
         let selection = try plan.selection(JobSelection.Choice(only: only, skip: skip, from: from))
-        let kinds = PlannedJob.all(of: plan, selection, configuration).reduce(into: Set<SessionKind>()) {
-            $0.formUnion($1.kinds)
-        }
+        let planned = PlannedJob.all(of: plan, selection, configuration)
+        let kinds = planned.reduce(into: Set<SessionKind>()) { $0.formUnion($1.kinds) }
         let picture = try PlanPicture(
-            plan, selection, configuration, history: context.history(of: kinds, configuration))
+            plan, selection, planned, configuration, history: context.history(of: kinds, configuration))
         guard options.json == nil else {
             let document = PlanRecord.document(picture)
             return try Listing(records: [document], columns: [], isSingle: true) { _ in [] }

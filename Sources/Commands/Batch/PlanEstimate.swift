@@ -10,6 +10,8 @@ struct PlannedJob: Sendable {
     var isCommand = false
     /// The kind of session that each row is, nil when the kind is known only later; nil when the rows are. A command has none.
     var rows: [SessionKind?]?
+    /// Who answers its rows, as far as it is known; each once, in the order of the rows.
+    var providers: [String] = []
     /// The most rows at one time; nil is no limit of its own.
     var maxParallel: Int?
     /// The named limits that each row takes a place in.

@@ -80,7 +80,9 @@ struct PlanPage {
         }
         for job in picture.onDemand {
             let callers = plan.callers(of: job.name).filter(picture.selection.contains)
-            remarks.append("\(job.name): runs only when \(callers.count > 1 ? "one of " : "")\(callers.joined(separator: ", ")) fails")
+            remarks.append(
+                "\(job.name): runs only when \(callers.count > 1 ? "one of " : "")\(callers.joined(separator: ", ")) fails"
+            )
         }
         var leftOut: [(reason: JobSelection.Reason, names: [String])] = []
         for job in plan.jobs {

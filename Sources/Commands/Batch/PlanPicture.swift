@@ -1,7 +1,6 @@
 import Batch
 import Model
 import Settings
-import Store
 
 /// A plan with all that is known about it: what `batch plan` shows and what its JSON says.
 struct PlanPicture {
@@ -15,24 +14,21 @@ struct PlanPicture {
     /// What the run may use, the project's limit where the batch has none.
     let budget: BatchBudget
 
-    /// The picture of `plan` where sessions took what `history` says.
+    /// The picture of `plan`, of which `planned` is what a run starts by itself, where sessions took what `history` says.
     init(
-        _ plan: BatchPlan, _ selection: JobSelection, _ configuration: Configuration, history: SessionHistory
+        _ plan: BatchPlan, _ selection: JobSelection, _ planned: [PlannedJob], _ configuration: Configuration,
+        history: SessionHistory
     ) throws(TuttiError) {
         self.plan = plan
         self.selection = selection
         slots = configuration.jobs
         let limits = Dictionary(try plan.pools().map { ($0.name, $0.max) }) { first, _ in first }
-        estimate = PlanEstimate(
-            PlannedJob.all(of: plan, selection, configuration), history: history,
-            places: SlotSimulation(slots: slots, pools: limits))
+        estimate = PlanEstimate(planned, history: history, places: SlotSimulation(slots: slots, pools: limits))
         var budget = try plan.budget()
         budget.money = budget.money ?? configuration.budget
         self.budget = budget
         var seen: Set<String> = []
-        providers = plan.jobs.filter { selection.contains($0.name) }
-            .flatMap { PlanPicture.providers(of: $0, in: plan, configuration) }
-            .filter { seen.insert($0).inserted }
+        providers = planned.flatMap(\.providers).filter { seen.insert($0).inserted }
     }
 
     /// The jobs that a run starts by itself, in the order of the file.
@@ -53,16 +49,5 @@ struct PlanPicture {
             guard case .notAfter = selection.leftOut[name] else { return false }
             return seen.insert(name).inserted
         }
-    }
-
-    /// Who answers the rows of a job, as far as that is known; nobody answers a command.
-    static func providers(of job: BatchPlan.Job, in plan: BatchPlan, _ configuration: Configuration) -> [String] {
-        guard plan.file.job(job.name)?.kind == .prompt else { return [] }
-        var seen: Set<String> = []
-        let numbers: [Int?] = if case .known(let rows) = job.rows { rows.indices.map { $0 } } else { [nil] }
-        return numbers.compactMap { number in
-            if let kind = PlannedJob.kind(of: job, row: number, in: plan, configuration) { return kind.provider }
-            return plan.value(of: "provider", in: job, row: number).known?.string
-        }.filter { seen.insert($0).inserted }
     }
 }

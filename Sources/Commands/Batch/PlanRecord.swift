@@ -24,7 +24,8 @@ enum PlanRecord {
         var total = json(picture.estimate.total)
         total["time_alone_ms"] = .optional(picture.estimate.timeAlone)
         document["total"] = .object(total)
-        document["limit_usd"] = .optional(picture.budget.money?.dollars)
+        document["limit"] = .optional(picture.budget.money?.dollars)
+        document["limit_micros"] = .optional(picture.budget.money?.micros)
         for key in ["budget", "pools", "schedule", "warnings"] { document[key] = stored[key] }
         return document
     }

@@ -8,14 +8,30 @@ extension PlannedJob {
     static func all(of plan: BatchPlan, _ selection: JobSelection, _ configuration: Configuration) -> [PlannedJob] {
         plan.jobs.compactMap { job in
             guard selection.contains(job.name), let wave = job.wave else { return nil }
-            let isCommand = plan.file.job(job.name)?.kind == .run
-            return PlannedJob(
-                name: job.name, wave: wave, isCommand: isCommand,
-                rows: isCommand ? [] : rows(of: job, in: plan, configuration),
-                maxParallel: job.rows == .single
-                    ? nil : plan.value(of: "max_parallel", in: job).known?.integer.flatMap { Int(exactly: $0) },
-                pools: (plan.value(of: "pools", in: job).known?.array ?? []).compactMap(\.string))
+            var planned = PlannedJob(name: job.name, wave: wave, isCommand: plan.file.job(job.name)?.kind == .run)
+            planned.rows = planned.isCommand ? [] : rows(of: job, in: plan, configuration)
+            planned.providers = providers(of: job, planned, in: plan, configuration)
+            if job.rows != .single {
+                planned.maxParallel = plan.value(of: "max_parallel", in: job).known?.integer.flatMap {
+                    Int(exactly: $0)
+                }
+            }
+            planned.pools = (plan.value(of: "pools", in: job).known?.array ?? []).compactMap(\.string)
+            return planned
         }
+    }
+
+    private static func providers(
+        of job: BatchPlan.Job, _ planned: PlannedJob, in plan: BatchPlan, _ configuration: Configuration
+    ) -> [String] {
+        guard !planned.isCommand else { return [] }
+        guard let rows = planned.rows else {
+            // Whatever its rows will be, the job or the project may name who answers.
+            let kind = kind(of: job, row: nil, in: plan, configuration)
+            return [kind?.provider ?? plan.value(of: "provider", in: job).known?.string].compactMap { $0 }
+        }
+        var seen: Set<String> = []
+        return rows.compactMap { $0?.provider }.filter { seen.insert($0).inserted }
     }
 
     private static func rows(

@@ -44,7 +44,8 @@ struct WaveTable {
     private func widths(_ width: Int) -> Widths {
         func widest(_ cell: (Row) -> String) -> Int { rows.reduce(0) { max($0, DisplayWidth.of(cell($1))) } }
         let natural = (
-            jobs: widest { $0.jobs.joined(separator: "  ") }, after: widest { WaveTable.after($0).joined(separator: " ") }
+            jobs: widest { $0.jobs.joined(separator: "  ") },
+            after: widest { WaveTable.after($0).joined(separator: " ") }
         )
         var widths = Widths(
             head: widest(\.head), jobs: 0, after: natural.after, time: widest(\.time), cost: widest(\.cost),
@@ -64,6 +65,9 @@ struct WaveTable {
         } else {
             widths.jobs = max(1, min(natural.jobs, room()))
         }
+        // No wider than the lines that came of it.
+        widths.jobs = rows.flatMap { PartFlow.lines($0.jobs, separator: "  ", width: widths.jobs) }
+            .reduce(1) { max($0, DisplayWidth.of($1)) }
         return widths
     }
 

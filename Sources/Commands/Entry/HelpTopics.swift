@@ -10,7 +10,7 @@ enum HelpTopics {
     static func page(_ name: String) -> HelpPage? { pages.first { $0.topic == name } }
 
     /// All pages.
-    static let pages = [exitCodes, json, events, environment, settings]
+    static let pages = [exitCodes, json, events, environment, settings, BatchHelp.page]
 
     private static let exitCodes = HelpPage(
         topic: "exit-codes", manual: "tutti-exit-codes", section: 7, summary: "how a command ended",
@@ -39,7 +39,7 @@ enum HelpTopics {
         case .protocolUnknown: "kept for a provider that speaks what Tutti does not know; this version never gives it"
         case .notAllowed: "not trusted, or permission denied"
         case .badConfiguration:
-            "bad configuration (file:line:column), or a store of a newer Tutti: refused, not changed"
+            "bad configuration (file:line:column; 65 from batch validate), or a store of a newer Tutti: refused, not changed"
         case .interrupted: "SIGINT"
         case .brokenPipe: "SIGPIPE (quiet)"
         case .terminated: "SIGTERM"
@@ -64,7 +64,8 @@ enum HelpTopics {
                     + "added; ignore types that you do not know. Money is a string of dollars beside an integer `…_micros`; "
                     + "spans are integers in milliseconds (`…_ms`); times are UTC."),
             .text(
-                "The types: tutti help events. A JSON Schema: tutti help json --schema TYPE. "
+                "The types: tutti help events. A JSON Schema: tutti help json --schema TYPE, for what tutti batch prints "
+                    + "batch-plan, batch-job or batch-problems. "
                     + #"Errors: {"error":{"code","exit","message","hint"}}."#),
         ])
 
