@@ -30,7 +30,7 @@ struct BatchValidateCommand: TuttiCommand {
             error: TuttiError(
                 .badInput,
                 "\(Amounts.count(count, "problem")) in \(broken.map(\.path).joined(separator: ", ")).",
-                hint: "every key is described in Documentation/Batch.md; an editor completes with: tutti schema batch"))
+                hint: "the keys: tutti help batch-files; an editor completes with the schema of: tutti schema batch"))
         throw Exit(.badInput)
     }
 }

@@ -45,8 +45,11 @@ struct FileVerdict {
         guard problems.isEmpty else {
             return problems.flatMap { problem in
                 let place = surface.paint(surface.safeLine("\(problem.position)"), .bold)
-                return ["\(surface.glyphs.failed) \(place): \(surface.safeLine(problem.message))"]
-                    + (problem.hint.isEmpty ? [] : ["    " + surface.safeLine(problem.hint)])
+                let head = "\(surface.glyphs.failed) \(place): \(surface.safeLine(problem.message))"
+                let hint = surface.safeLine(problem.hint)
+                // A message stays in one piece for those that look for it; the words known here may be many.
+                let lines = surface.isTerminal ? SideBySide.wrap(hint, max(20, surface.width - 5)) : [hint]
+                return [head] + lines.filter { !$0.isEmpty }.map { "    " + $0 }
             }
         }
         let open =

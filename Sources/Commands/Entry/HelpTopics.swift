@@ -29,7 +29,7 @@ enum HelpTopics {
         case .cancelledByOther: "cancelled by someone else"
         case .budget: "stopped by a budget or limit"
         case .usage: "wrong usage"
-        case .badInput: "bad input data"
+        case .badInput: "bad input data; a batch file that batch validate finds broken"
         case .notFound: "no such run, session, module or file"
         case .providerUnavailable: "provider missing, or not signed in and nothing was answered"
         case .internalError: "a bug in Tutti"
@@ -39,7 +39,7 @@ enum HelpTopics {
         case .protocolUnknown: "kept for a provider that speaks what Tutti does not know; this version never gives it"
         case .notAllowed: "not trusted, or permission denied"
         case .badConfiguration:
-            "bad configuration (file:line:column; 65 from batch validate), or a store of a newer Tutti: refused, not changed"
+            "bad configuration (file:line:column), or a store of a newer Tutti: refused, not changed"
         case .interrupted: "SIGINT"
         case .brokenPipe: "SIGPIPE (quiet)"
         case .terminated: "SIGTERM"
