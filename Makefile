@@ -100,7 +100,8 @@ uninstall: ## Removes what install put there; stores and configs stay
 	rm -f $(INSTALLED)/bin/tutti $(INSTALLED)/share/bash-completion/completions/tutti \
 		$(INSTALLED)/share/zsh/site-functions/_tutti $(INSTALLED)/share/fish/vendor_completions.d/tutti.fish \
 		$(INSTALLED)/share/man/man1/tutti.1 $(INSTALLED)/share/man/man1/tutti.*.1 $(INSTALLED)/share/man/man1/tutti-*.1 \
-		$(INSTALLED)/share/man/man5/tutti.yaml.5 $(INSTALLED)/share/man/man7/tutti-*.7
+		$(INSTALLED)/share/man/man5/tutti.yaml.5 $(INSTALLED)/share/man/man5/tutti.batch.yaml.5 \
+		$(INSTALLED)/share/man/man7/tutti-*.7
 	rm -rf $(INSTALLED)/libexec/tutti $(INSTALLED)/share/tutti
 
 completions: release
@@ -117,6 +118,7 @@ man: release ## Man pages, to .build/man
 	@for topic in exit-codes json events environment; do \
 		$(BUILD)/release/tutti help $$topic --man >$(BUILD)/man/tutti-$$topic.7 || exit 1; done
 	@$(BUILD)/release/tutti help settings --man >$(BUILD)/man/tutti.yaml.5
+	@$(BUILD)/release/tutti help batch-files --man >$(BUILD)/man/tutti.batch.yaml.5
 
 doc: ## The library's reference (TuttiKit), to .build/doc
 	@rm -rf $(BUILD)/symbols && mkdir -p $(BUILD)/symbols

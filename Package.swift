@@ -61,9 +61,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Model", "StreamJSON", "Providers", "Scheduler", "Sessions", "Store", "Settings", "Offline",
-                "Coordinator", "Batch",
-                "CLinux", argumentParser,
+                "Model", "StreamJSON", "Providers", "Scheduler", "Sessions", "Store", "Settings", "Batch", "Offline",
+                "Coordinator", "CLinux", argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(name: "tutti", dependencies: ["Commands"], swiftSettings: strict),
@@ -112,7 +111,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Model", "Commands", "Store", "TestSupport", argumentParser],
+            name: "CommandsTests",
+            dependencies: ["Model", "Commands", "Batch", "Store", "Settings", "TestSupport", argumentParser],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

@@ -5,19 +5,23 @@ extension Configuration {
     /// Reads the settings that hold in `directory`: flag, then `TUTTI_*`, then the project's, the user's and the system's
     /// file, then what is built in.
     ///
-    /// `explicit` is what `--config` named. Throws exit status 78 with `file:line:column` for everything that is wrong in
-    /// a file, 66 when a named file does not exist, and 64 for a flag or variable that cannot be read.
+    /// `explicit` is what `--config` named. `project` is where the project's file is looked for, when that is not
+    /// `directory`, from which the relative paths of flags and variables count. Throws exit status 78 with
+    /// `file:line:column` for everything that is wrong in a file, 66 when a named file does not exist, and 64 for a flag or
+    /// variable that cannot be read.
     package static func load(
-        directory: String, explicit: String? = nil, environment: [String: String], flags: [Flag] = []
+        directory: String, project folder: String? = nil, explicit: String? = nil, environment: [String: String],
+        flags: [Flag] = []
     ) throws(TuttiError) -> Configuration {
         let places = Places(environment: environment)
         let directory = Paths.absolute(directory, from: Paths.workingDirectory(), home: places.home)
+        let start = folder.map { Paths.absolute($0, from: directory, home: places.home) } ?? directory
         var notices: [String] = []
         var layers: [ConfigLayer] = []
         if let named = explicit ?? environment["TUTTI_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
             let file = Paths.absolute(named, from: directory, home: places.home)
             layers.append(try layer(file, root: root(of: file), owner: .project, places: places, mustExist: true))
-        } else if let found = ProjectSearch(home: places.home).find(from: directory, notice: { notices.append($0) }) {
+        } else if let found = ProjectSearch(home: places.home).find(from: start, notice: { notices.append($0) }) {
             layers.append(try layer(found.file, root: found.root, owner: .project, places: places, mustExist: true))
         }
         let lower = [(ConfigLayer.Owner.user, places.userConfig)] + places.systemConfigs.map { (.system, $0) }
@@ -27,7 +31,7 @@ extension Configuration {
         }
         let project = layers.first { $0.owner == .project }
         return Configuration(
-            root: project?.root ?? directory, projectFile: project?.file, layers: layers, notices: notices,
+            root: project?.root ?? start, projectFile: project?.file, layers: layers, notices: notices,
             modules: project?.modules ?? [], providers: try ProviderCatalog(layers: layers),
             chains: try chains(
                 layers: layers, directory: directory, home: places.home, environment: environment, flags: flags))

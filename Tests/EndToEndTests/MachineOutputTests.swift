@@ -9,7 +9,9 @@ import Testing
         ["wait", "@last"], ["module", "ls"], ["module", "show", "api"], ["provider", "ls"],
         ["provider", "show", "told"],
         ["config", "get"], ["config", "path"], ["config", "explain", "jobs"], ["doctor"], ["schema"], ["version"],
+        ["batch", "plan", batch], ["batch", "explain", batch, "ask"], ["batch", "validate", batch],
     ]
+    private static let batch = Repository.path("Config/examples/retries.batch.yaml")
 
     @Test func `every read command speaks JSON and writes no escape sequence`() async throws {
         try await Scene.with { t in

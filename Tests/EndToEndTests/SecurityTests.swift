@@ -123,8 +123,20 @@ import Testing
                 modules: { api: { path: api, env: { ANTHROPIC_BASE_URL: "http://127.0.0.1:9" } } }
                 providers: { evil: { extends: plain, command: [./agent.sh] } }
                 """, to: "project/tutti.yaml")
+            try t.folder.write(
+                """
+                version: 1
+                jobs:
+                  harm:
+                    matrix: { m: { command: [./agent.sh] } }
+                    env: { secrets: { KEY: { command: [./agent.sh] } } }
+                    prompt: x
+                  ask: { module: api, prompt: x, verify: [./agent.sh] }
+                """, to: "project/evil.batch.yaml")
             for words in [
-                ["ps"], ["module", "ls"], ["provider", "ls"], ["provider", "show", "evil"], ["doctor"],
+                ["batch", "validate", "evil.batch.yaml"], ["batch", "plan", "evil.batch.yaml"],
+                ["batch", "explain", "evil.batch.yaml", "harm"], ["ps"], ["module", "ls"], ["provider", "ls"],
+                ["provider", "show", "evil"], ["doctor"],
                 ["search", "x"],
                 ["config", "get"], ["completion", "bash"], ["usage"], ["events"], ["ask", "x", "api", "-n"],
             ] {
@@ -133,6 +145,7 @@ import Testing
                 let result = try run(
                     ["/usr/bin/env", "-i"] + t.environment() + program + [Products.tutti] + words, directory: t.project)
                 #expect([0, 1, 66, 77].contains(result.status), "\(words) \(result.status) \(result.errors)")
+                if words[0] == "batch" { #expect(result.status == 0, "\(words) \(result.output) \(result.errors)") }
                 guard canTrace else { continue }
                 let calls = (text(of: trace) ?? "").split(separator: "\n").filter { $0.contains("exec") }
                 #expect(calls.count == 1, "\(words) \(calls)")

@@ -47,11 +47,7 @@ extension BatchPlan {
 extension JobDeclaration {
     /// The jobs that `when` asks about: in the list form of `needs` they may have failed, as the condition decides.
     package var askedByCondition: Set<String> {
-        var names: Set<String> = []
-        for (expression, _, _) in when?.template?.insertions ?? [] {
-            expression.visitPaths { path in if path.count > 1, path[0].name == "jobs" { names.insert(path[1].name) } }
-        }
-        return needsAreListed ? names : []
+        needsAreListed ? Set(when?.template?.namedJobs ?? []) : []
     }
 }
 

@@ -1,5 +1,5 @@
 package import Model
-import Settings
+package import Settings
 import StreamJSON
 
 extension BatchPlan {
@@ -11,6 +11,17 @@ extension BatchPlan {
         _ file: BatchFile, inputs: JSONObject, folder: any BatchFolder, displayFolder: String,
         options: PlanOptions = PlanOptions()
     ) throws(TuttiError) -> BatchPlan {
+        let (plan, problems) = check(
+            file, inputs: inputs, folder: folder, displayFolder: displayFolder, options: options)
+        guard let plan else { throw ConfigProblem.error(problems) }
+        return plan
+    }
+
+    /// Plans in the same way, and gives what is wrong one by one; the plan is nil when there is something.
+    package static func check(
+        _ file: BatchFile, inputs: JSONObject, folder: any BatchFolder, displayFolder: String,
+        options: PlanOptions = PlanOptions()
+    ) -> (plan: BatchPlan?, problems: [ConfigProblem]) {
         var plan = BatchPlan(file: file, inputs: inputs, folder: displayFolder, graph: JobGraph(file.jobs))
         let waves = plan.graph.waves()
         var problems = ProblemList()
@@ -28,9 +39,9 @@ extension BatchPlan {
         for job in plan.jobs where !problems.isFull { plan.check(job, folder, &problems) }
         plan.checkSavePaths(folder, &problems)
         plan.checkLimits(&problems)
-        guard problems.all.isEmpty else { throw ConfigProblem.error(problems.all) }
+        guard problems.all.isEmpty else { return (nil, problems.all) }
         plan.warn(options)
-        return plan
+        return (plan, [])
     }
 
     /// Rows that need nothing but the file, the inputs and the folder.

@@ -8,6 +8,15 @@ package struct JobSettings: Sendable, Hashable {
 
     init(_ json: JSONObject) { self.json = json }
 
+    /// What holds when neither the batch nor the project's settings say anything, by dotted path.
+    package static var builtIn: [(path: String, value: JSONValue)] {
+        let unsaid = JobSettings([:])
+        return [
+            ("workspace.kind", .string(unsaid.workspace.kind)), ("priority", .integer(Int64(unsaid.priority))),
+            ("fail_fast", .bool(unsaid.failFast)),
+        ]
+    }
+
     /// Who answers: a built-in provider or one of the settings.
     package var provider: String? { json["provider"]?.string }
     /// Which model is asked for.

@@ -150,6 +150,18 @@ extension Template {
         return found
     }
 
+    /// The jobs whose results it names, each once, in the order in which they are named.
+    package var namedJobs: [String] {
+        var names: [String] = []
+        for (expression, _, _) in insertions {
+            expression.visitPaths { path in
+                guard path.count > 1, path[0].name == "jobs", !names.contains(path[1].name) else { return }
+                names.append(path[1].name)
+            }
+        }
+        return names
+    }
+
     /// The files that it names by a text of its own: `file("README.md")`.
     package var namedFiles: [String] {
         var files: [String] = []

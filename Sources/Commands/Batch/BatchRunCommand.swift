@@ -15,10 +15,11 @@ struct BatchRunCommand: TuttiCommand {
             afterwards is for the next run. Whoever goes on after a crash goes on with the plan that was stored.
             """)
 
-    @Argument(help: "A batch file, or a prompt file.", completion: .file(extensions: ["yaml", "yml", "md"])) var file: String
+    @Argument(help: "A batch file, or a prompt file.", completion: .batchFiles) var file: String
     @Option(help: ArgumentHelp("The value of an input.", valueName: "name=value")) var set: [String] = []
-    @Option(help: "Only this job, with what it needs.") var only: [String] = []
-    @Option(help: "Not this job, nor what cannot go without it.") var skip: [String] = []
+    @Option(help: "Only this job, with what it needs.", completion: .batchJobs) var only: [String] = []
+    @Option(help: "Not this job, nor what cannot go without it.", completion: .batchJobs)
+    var skip: [String] = []
     @Option(name: [.short, .long], help: "How many sessions go at one time.") var jobs: Int?
     @Option(help: "Added to the priority of every job, from -20 to 20.") var priority = 0
     @Option(help: "Start nothing more, and end what runs, at so many dollars.") var maxCost: String?
@@ -58,7 +59,8 @@ struct BatchRunCommand: TuttiCommand {
         if let jobs { flags.append(.init(key: "jobs", flag: "-j", value: "\(jobs)")) }
         if let maxCost { flags.append(.init(key: "budget.usd", flag: "--max-cost", value: maxCost)) }
         return try Configuration.load(
-            directory: source.folder.root, explicit: options.config, environment: context.environment, flags: flags)
+            directory: context.directory, project: source.folder.root, explicit: options.config,
+            environment: context.environment, flags: flags)
     }
 
     private func attend(

@@ -45,7 +45,8 @@ struct BatchSource {
         for word in words {
             guard let sign = word.firstIndex(of: "="), sign > word.startIndex else {
                 throw TuttiError(
-                    .usage, "--set \(word.prefix(80)) gives no value to anything.", hint: "write it as --set NAME=VALUE")
+                    .usage, "--set \(word.prefix(80)) gives no value to anything.", hint: "write it as --set NAME=VALUE"
+                )
             }
             given.append((String(word[..<sign]), String(word[word.index(after: sign)...])))
         }

@@ -65,10 +65,12 @@ struct CommandContext: Sendable {
     var now: Timestamp { WallClock.now() }
 
     /// All settings that hold here.
-    func configuration() throws(TuttiError) -> Configuration {
+    ///
+    /// `project` is the folder whose project is meant, where that is not the one that the command works in.
+    func configuration(project: String? = nil) throws(TuttiError) -> Configuration {
         let flags = database.map { [Configuration.Flag(key: "store", flag: "--db", value: $0)] } ?? []
         return try Configuration.load(
-            directory: directory, explicit: configurationFile, environment: environment, flags: flags)
+            directory: directory, project: project, explicit: configurationFile, environment: environment, flags: flags)
     }
 
     /// Where the store lies.
@@ -82,6 +84,13 @@ struct CommandContext: Sendable {
     /// The store for reading; nil when nothing was ever recorded there.
     func storeForReading() throws -> Store? {
         let path = try storePath()
+        if access(path, F_OK) != 0, errno == ENOENT { return nil }
+        return try Store.open(path, access: .readOnly, stateHome: stateHome)
+    }
+
+    /// The store of a configuration that was read already, for reading; nil when nothing was ever recorded there.
+    func storeForReading(_ configuration: Configuration) throws -> Store? {
+        let path = try StorePlace.resolve(configuration: configuration, environment: environment).path
         if access(path, F_OK) != 0, errno == ENOENT { return nil }
         return try Store.open(path, access: .readOnly, stateHome: stateHome)
     }

@@ -6,10 +6,15 @@ import Settings
 struct HelpCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "help",
-        abstract: "All commands, one command, or a topic: exit-codes, json, events, environment, settings.")
+        abstract: "All commands, one command, or a topic: exit-codes, json, events, environment, settings, batch-files."
+    )
 
-    @Argument(help: "A command, or exit-codes, json, events, environment, settings.") var topic: [String] = []
-    @Option(help: ArgumentHelp("With json: the schema of a type of event.", valueName: "type")) var schema: String?
+    @Argument(help: "A command, or exit-codes, json, events, environment, settings, batch-files.") var topic: [String] =
+        []
+    @Option(
+        help: ArgumentHelp(
+            "With json: the schema of a type of event, or of what tutti batch prints.", valueName: "type")) var schema:
+        String?
     @Flag(help: ArgumentHelp("A topic as a page of the manual.", visibility: .hidden)) var man = false
     @OptionGroup var options: GlobalOptions
 
@@ -21,7 +26,7 @@ struct HelpCommand: TuttiCommand {
                 throw TuttiError(
                     .usage, "--schema belongs to the topic json.", hint: "tutti help json --schema \(schema)")
             }
-            return context.output.json(.object(try SchemaCommand.event(schema)))
+            return context.output.json(.object(try SchemaCommand.printed(schema)))
         }
         guard let word = topic.first else {
             return context.output.write(Root.helpMessage(columns: 100) + "\n")

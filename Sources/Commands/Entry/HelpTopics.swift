@@ -10,7 +10,7 @@ enum HelpTopics {
     static func page(_ name: String) -> HelpPage? { pages.first { $0.topic == name } }
 
     /// All pages.
-    static let pages = [exitCodes, json, events, environment, settings]
+    static let pages = [exitCodes, json, events, environment, settings, BatchHelp.page]
 
     private static let exitCodes = HelpPage(
         topic: "exit-codes", manual: "tutti-exit-codes", section: 7, summary: "how a command ended",
@@ -29,7 +29,7 @@ enum HelpTopics {
         case .cancelledByOther: "cancelled by someone else"
         case .budget: "stopped by a budget or limit"
         case .usage: "wrong usage"
-        case .badInput: "bad input data"
+        case .badInput: "bad input data; a batch file that batch validate finds broken"
         case .notFound: "no such run, session, module or file"
         case .providerUnavailable: "provider missing, or not signed in and nothing was answered"
         case .internalError: "a bug in Tutti"
@@ -64,7 +64,8 @@ enum HelpTopics {
                     + "added; ignore types that you do not know. Money is a string of dollars beside an integer `…_micros`; "
                     + "spans are integers in milliseconds (`…_ms`); times are UTC."),
             .text(
-                "The types: tutti help events. A JSON Schema: tutti help json --schema TYPE. "
+                "The types: tutti help events. A JSON Schema: tutti help json --schema TYPE, for what tutti batch prints "
+                    + "batch-plan, batch-job or batch-problems. "
                     + #"Errors: {"error":{"code","exit","message","hint"}}."#),
         ])
 

@@ -5,7 +5,8 @@ struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tutti", abstract: "Asks many agents at once, and keeps what they say.",
         groupedSubcommands: [
-            CommandGroup(name: "Ask", subcommands: [AskCommand.self, BatchCommand.self]),
+            CommandGroup(name: "Ask", subcommands: [AskCommand.self]),
+            CommandGroup(name: "Batch", subcommands: [BatchCommand.self]),
             CommandGroup(
                 name: "Watch",
                 subcommands: [

@@ -2,12 +2,10 @@ import Model
 
 /// The JSON Schemas of the lines of `tutti events` and `tutti ask --json`, made from the catalogue.
 enum EventSchema {
-    private static let draft: JSONValue = "https://json-schema.org/draft/2020-12/schema"
-
     /// The schema of any line. Types that a version does not know are allowed; those that it knows must fit.
     static var document: JSONObject {
         [
-            "$schema": draft, "title": "tutti event", "type": "object",
+            "$schema": RecordSchema.draft, "title": "tutti event", "type": "object",
             "required": ["v", "seq", "ts", "type"],
             "allOf": .array(
                 EventCatalog.entries.map { entry in
@@ -25,7 +23,7 @@ enum EventSchema {
     /// The schema of one type's lines. Fields are only ever added, so that unknown ones are allowed.
     static func document(_ type: EventType) -> JSONObject? {
         guard let entry = EventCatalog.entry(type) else { return nil }
-        var document: JSONObject = ["$schema": draft]
+        var document: JSONObject = ["$schema": RecordSchema.draft]
         for member in schema(of: entry).members { document[member.key] = member.value }
         return document
     }
@@ -38,7 +36,7 @@ enum EventSchema {
             default: break
             }
         }
-        var schema = record(common + entry.fields)
+        var schema = RecordSchema.record(common + entry.fields)
         schema["title"] = .string(entry.type.rawValue)
         schema["description"] = .string(entry.summary)
         var properties = schema["properties"]?.object ?? [:]
@@ -49,33 +47,5 @@ enum EventSchema {
         ]
         schema["properties"] = .object(properties)
         return schema
-    }
-
-    private static func record(_ fields: [EventCatalog.Field]) -> JSONObject {
-        [
-            "type": "object", "required": .array(fields.filter(\.isRequired).map { .string($0.name) }),
-            "properties": .object(
-                JSONObject(
-                    fields.map { field in
-                        var schema = schema(of: field.kind)
-                        schema["description"] = .string(field.summary)
-                        return (key: field.name, value: .object(schema))
-                    })),
-        ]
-    }
-
-    private static func schema(of kind: EventCatalog.Kind) -> JSONObject {
-        switch kind {
-        case .text: return ["type": "string"]
-        case .identifier: return ["type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{16}$"]
-        case .count: return ["type": "integer"]
-        case .flag: return ["type": "boolean"]
-        case .exit: return ["enum": .array(ExitCode.allCases.map { .integer(Int64($0.rawValue)) })]
-        case .words(let words): return ["enum": .array(words.map { .string($0) })]
-        case .any: return [:]
-        case .orNull(let kind): return ["anyOf": [.object(schema(of: kind)), ["type": "null"]]]
-        case .list(let kind): return ["type": "array", "items": .object(schema(of: kind))]
-        case .record(let fields): return record(fields)
-        }
     }
 }

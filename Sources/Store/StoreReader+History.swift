@@ -1,0 +1,66 @@
+internal import GRDB
+package import Model
+
+/// Sessions that are alike as far as the past tells about the future.
+package struct SessionKind: Sendable, Hashable {
+    /// The module that was asked; nil stands for any.
+    package var module: String?
+    /// Who answered.
+    package var provider: String
+
+    /// Sessions of `provider` with `module`.
+    package init(module: String?, provider: String) {
+        self.module = module
+        self.provider = provider
+    }
+}
+
+/// What one completed session took.
+package struct PastSession: Sendable, Hashable {
+    /// From the start of its process to its end, in milliseconds.
+    package var milliseconds: Int64
+    /// What it cost; nil when the provider did not say.
+    package var cost: Money?
+
+    /// A session that took this.
+    package init(milliseconds: Int64, cost: Money?) {
+        self.milliseconds = milliseconds
+        self.cost = cost
+    }
+}
+
+extension StoreReader {
+    /// The newest completed sessions of each kind, at most `count` of one.
+    ///
+    /// Only the newest `depth` sessions of the store are looked at, so that a large store answers as quickly as a small
+    /// one. Kinds without any are not in the result.
+    package func pastSessions(
+        of kinds: Set<SessionKind>, each count: Int = 20, depth: Int = 10_000
+    ) throws -> [SessionKind: [PastSession]] {
+        guard !kinds.isEmpty else { return [:] }
+        var query = Conditions()
+        query.add("s.state = 'completed'")
+        query.anyOf("s.provider", Set(kinds.map(\.provider)).sorted())
+        query.add("s.row > (SELECT coalesce(max(row), 0) FROM sessions) - ?", depth)
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT s.row, s.module, s.provider, coalesce(s.started_at, s.created_at) AS started_at, s.ended_at
+                FROM sessions s
+                \(query.clause) ORDER BY s.row DESC
+                """, arguments: query.arguments)
+        var found: [SessionKind: [(row: Int64, milliseconds: Int64)]] = [:]
+        while let row = try rows.next() {
+            guard let start: Int64 = row["started_at"], let end: Int64 = row["ended_at"], start <= end else { continue }
+            let module: String? = row["module"]
+            for kind in Set([module, nil]).map({ SessionKind(module: $0, provider: row["provider"]) })
+            where kinds.contains(kind) && found[kind, default: []].count < count {
+                found[kind, default: []].append((row["row"], end.saturating(minus: start)))
+            }
+        }
+        let usage = try usageSums(ofSessions: Set(found.values.flatMap { $0.map(\.row) }).sorted())
+        return found.mapValues { sessions in
+            sessions.map { PastSession(milliseconds: $0.milliseconds, cost: usage[$0.row]?.usage.cost) }
+        }
+    }
+}
