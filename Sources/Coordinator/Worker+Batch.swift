@@ -77,7 +77,9 @@ extension Worker {
     func finishGroup(_ group: Identifier) {
         for run in runs.values {
             guard let (job, outcome) = run.batch?.finishGroup(group) else { continue }
-            let data: JSONObject = ["text": .string(job), "completed": true, "status": .string(outcome.status.rawValue)]
+            let data: JSONObject = [
+                "text": .string(job), "completed": true, "status": .string(outcome.status.rawValue),
+            ]
             commit.append(Event(time: .now, type: .planStep, run: run.id, data: data))
         }
     }
@@ -85,9 +87,12 @@ extension Worker {
     /// What a part of a batch starts.
     func material(_ run: LiveRun, _ batch: BatchRun, _ index: Int, _ configuration: Configuration) throws -> Material {
         let job = run.jobs[index]
-        guard let place = job.spec.place else { throw TuttiError(.internalError, "a job without a place", hint: "retry") }
+        guard let place = job.spec.place else {
+            throw TuttiError(.internalError, "a job without a place", hint: "retry")
+        }
         if place.role == .axis {
-            return Material(definition: Worker.command(try batch.axisCommand(place)), prompt: "", path: batch.folder.root)
+            return Material(
+                definition: Worker.command(try batch.axisCommand(place)), prompt: "", path: batch.folder.root)
         }
         let ready = try batch.ready(place)
         try takeKept(run, batch, index, ready)
@@ -108,7 +113,8 @@ extension Worker {
         var material = Material(definition: definition, prompt: prompt, path: path)
         material.model = model
         if let text = try batch.schema(ready.settings) {
-            run.jobs[index].schema = try AnswerSchema(try JSONValue(parsing: text), file: ready.settings.schema ?? "schema")
+            run.jobs[index].schema = try AnswerSchema(
+                try JSONValue(parsing: text), file: ready.settings.schema ?? "schema")
             if definition.capabilities.structuredOutput {
                 // By the provider's own means; an answer that did not fit still goes back with the reason.
                 material.schema = text
@@ -139,7 +145,9 @@ extension Worker {
         run.jobs[index].keptAnswer = kept.text
         run.jobs[index].said = (kept.text, kept.result.flatMap { try? JSONValue(parsing: $0) })
         if let path = ready.settings.save {
-            do throws(BatchFolderError) { try batch.folder.save(Array((kept.result ?? kept.text).utf8), to: path) } catch {
+            do throws(BatchFolderError) {
+                try batch.folder.save(Array((kept.result ?? kept.text).utf8), to: path)
+            } catch {
                 throw TuttiError(.cannotCreate, "the answer cannot be saved: \(error.message)", hint: error.hint)
             }
         }
@@ -261,7 +269,9 @@ extension Worker {
         var texts: [Identifier: String] = [:]
         for message in detail.messages { texts[message.id] = message.content }
         var results: [Identifier: String] = [:]
-        for session in detail.sessions where session.state == .completed { results[session.job] = session.structuredOutput }
+        for session in detail.sessions where session.state == .completed {
+            results[session.job] = session.structuredOutput
+        }
         for job in run.jobs where job.queued.record.state.isFinal {
             guard let place = job.spec.place else { continue }
             let result = results[job.id].flatMap { try? JSONValue(parsing: $0) }

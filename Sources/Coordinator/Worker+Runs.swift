@@ -59,7 +59,9 @@ extension Worker {
                 try self.material(run, job, try configuration.providers.definition(job.spec.provider))
             }
         // An earlier answer is there: nothing is started, and nothing is paid.
-        if run.jobs[index].keptAnswer != nil { return feed(.attemptEnded(job: job.id, JobQueue.AttemptEnd(.completed))) }
+        if run.jobs[index].keptAnswer != nil {
+            return feed(.attemptEnded(job: job.id, JobQueue.AttemptEnd(.completed)))
+        }
         let definition = material.definition
         let module = (job.spec.module ?? job.module).flatMap { configuration.module($0) }
         var request = LaunchRequest(

@@ -70,9 +70,14 @@ extension Worker {
         let (judged, repair) = judged(outcome, run, index)
         let outcome = checked(judged, run, index)
         // The end is not written before the check is over: whoever takes over in between checks again.
-        if verifies(outcome, run, index, then: { [box] verdict in
-            box.put(.verified(session, ending, verdict, last, at: time))
-        }) { return }
+        if verifies(
+            outcome, run, index,
+            then: { [box] verdict in
+                box.put(.verified(session, ending, verdict, last, at: time))
+            })
+        {
+            return
+        }
         settle(session, ending, outcome, repair, last, at: time)
     }
 
@@ -122,7 +127,8 @@ extension Worker {
             try writer.append(event)
         }
         let spent = (job.spent ?? Spent()) + (recorded?.spent ?? Spent())
-        let end = JobQueue.AttemptEnd(outcome.state, outcome.failure, money: spent.money,
+        let end = JobQueue.AttemptEnd(
+            outcome.state, outcome.failure, money: spent.money,
             tokens: job.spent == nil && recorded?.spent == nil ? nil : spent.tokens)
         feed(.attemptEnded(job: job.id, end))
         askElsewhere(run, index)

@@ -21,7 +21,8 @@ extension StoreReader {
 
 extension StoreWriter {
     /// Keeps the answer of `job` under `key`, in place of an older one.
-    package func keep(answer text: String, result: String?, of job: Identifier, under key: String, at: Timestamp) throws {
+    package func keep(answer text: String, result: String?, of job: Identifier, under key: String, at: Timestamp) throws
+    {
         try core.execute(
             "INSERT OR REPLACE INTO kept_answers (key, at, job, text, result) VALUES (?, ?, ?, ?, ?)",
             [

@@ -124,6 +124,8 @@ extension RetryPolicy {
         backoff.jitter = value?["jitter"]?.number ?? backoff.jitter
         self.init(attempts: attempts, backoff: backoff)
         longestPark = value?["park_ms"]?.duration ?? longestPark
-        if let words = value?["when"]?.array { classes = Set(words.compactMap { $0.string.flatMap(FailureClass.init) }) }
+        if let words = value?["when"]?.array {
+            classes = Set(words.compactMap { $0.string.flatMap(FailureClass.init) })
+        }
     }
 }

@@ -130,7 +130,9 @@ final class LiveRun {
         jobs = []
         let ordered = rows.sorted { $0.position < $1.position }
         for row in ordered {
-            guard var job = LiveRun.job(row, of: run, spec, batch, session: live[row.id], clock, wall) else { return nil }
+            guard var job = LiveRun.job(row, of: run, spec, batch, session: live[row.id], clock, wall) else {
+                return nil
+            }
             if !job.isMerge { job.schema = schema }
             // Those before a person asked again do not count.
             job.queued.record.isRepaired = unfit[row.id].map { $0 > row.attempts - row.tries } ?? false
@@ -205,7 +207,8 @@ final class LiveRun {
         let queued =
             if let batch, let place = own.place {
                 LiveRun.queued(
-                    row.id, run.id, name: row.module, priority: row.priority, key: row.key, place, own, spec, batch, record)
+                    row.id, run.id, name: row.module, priority: row.priority, key: row.key, place, own, spec, batch,
+                    record)
             } else {
                 QueuedJob(
                     row.id, run: run.id, name: isMerge ? "merge" : row.module, module: row.module,

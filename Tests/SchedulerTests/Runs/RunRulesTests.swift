@@ -36,14 +36,17 @@ import Testing
 
     @Test(
         arguments: [
-            ([.auth, .auth], ExitCode.providerUnavailable), ([.auth, .refusal], .someFailed), ([.auth, nil], .someFailed),
+            ([.auth, .auth], ExitCode.providerUnavailable), ([.auth, .refusal], .someFailed),
+            ([.auth, nil], .someFailed),
             ([.refusal, .refusal], .someFailed), ([.auth, .totalTimeout], .timedOut), ([.auth, .budget], .budget),
         ] as [([FailureClass?], ExitCode)])
     func `a run that nobody could answer for want of a key says that there is no provider`(
         _ failures: [FailureClass?], _ exit: ExitCode
     ) {
         var rules = rules(failures.count)
-        for failure in failures { rules.ended(failure == nil ? .completed : .failed, failure.map { Failure($0, "no") }) }
+        for failure in failures {
+            rules.ended(failure == nil ? .completed : .failed, failure.map { Failure($0, "no") })
+        }
         #expect(rules.verdict.exit == exit)
     }
 
