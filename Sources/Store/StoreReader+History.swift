@@ -3,13 +3,16 @@ package import Model
 
 /// Sessions that are alike as far as the past tells about the future.
 package struct SessionKind: Sendable, Hashable {
-    /// The module that was asked; nil stands for any.
+    /// The batch that they were a part of; nil stands for any run.
+    package var batch: String?
+    /// The module that was asked, in a batch the row that was done; nil stands for any.
     package var module: String?
     /// Who answered.
     package var provider: String
 
-    /// Sessions of `provider` with `module`.
-    package init(module: String?, provider: String) {
+    /// Sessions of `provider` with `module` in runs of `batch`.
+    package init(batch: String? = nil, module: String?, provider: String) {
+        self.batch = batch
         self.module = module
         self.provider = provider
     }
@@ -45,16 +48,19 @@ extension StoreReader {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT s.row, s.module, s.provider, coalesce(s.started_at, s.created_at) AS started_at, s.ended_at
-                FROM sessions s
+                SELECT s.row, s.module, s.provider, coalesce(s.started_at, s.created_at) AS started_at, s.ended_at,
+                    iif(r.kind = 'batch', r.name, NULL) AS batch
+                FROM sessions s JOIN runs r ON r.row = s.run
                 \(query.clause) ORDER BY s.row DESC
                 """, arguments: query.arguments)
         var found: [SessionKind: [(row: Int64, milliseconds: Int64)]] = [:]
         while let row = try rows.next() {
             guard let start: Int64 = row["started_at"], let end: Int64 = row["ended_at"], start <= end else { continue }
-            let module: String? = row["module"]
-            for kind in Set([module, nil]).map({ SessionKind(module: $0, provider: row["provider"]) })
-            where kinds.contains(kind) && found[kind, default: []].count < count {
+            let (module, batch): (String?, String?) = (row["module"], row["batch"])
+            let provider: String = row["provider"]
+            var alike: Set<SessionKind> = [SessionKind(module: nil, provider: provider)]
+            alike.insert(SessionKind(batch: batch, module: module, provider: provider))
+            for kind in alike where kinds.contains(kind) && found[kind, default: []].count < count {
                 found[kind, default: []].append((row["row"], end.saturating(minus: start)))
             }
         }

@@ -9,6 +9,8 @@ import Testing
     private static let web = SessionKind(module: "web", provider: "claude")
     private static let free = SessionKind(module: nil, provider: "offline")
 
+    private static let step = SessionKind(batch: "nightly", module: "step", provider: "command")
+
     private let history = SessionHistory([
         api: [10, 30, 20].map { PastSession(milliseconds: $0, cost: Money(micros: $0 * 100)) },
         web: [40, 60].map { PastSession(milliseconds: $0, cost: nil) },
@@ -30,8 +32,8 @@ import Testing
 
     @Test func `waves follow each other, and their rows share the places`() throws {
         let found = estimate([
-            PlannedJob(name: "a", wave: 1, rows: [Self.api, Self.api, Self.api]),
-            PlannedJob(name: "b", wave: 2, rows: [Self.api]),
+            PlannedJob(name: "a", wave: 1, rows: [[Self.api], [Self.api], [Self.api]]),
+            PlannedJob(name: "b", wave: 2, rows: [[Self.api]]),
         ])
         #expect(found.waves[1]?.time == 40 && found.waves[2]?.time == 20)
         #expect(found.total.time == 60 && found.timeAlone == 80)
@@ -42,8 +44,8 @@ import Testing
     @Test func `what is not known makes a bound of the rest`() throws {
         let unknown = SessionKind(module: "docs", provider: "claude")
         let found = estimate([
-            PlannedJob(name: "a", wave: 1, rows: [Self.api, unknown]), PlannedJob(name: "b", wave: 2, rows: nil),
-            PlannedJob(name: "c", wave: 3, rows: [Self.web]), PlannedJob(name: "d", wave: 4, rows: [nil]),
+            PlannedJob(name: "a", wave: 1, rows: [[Self.api], [unknown]]), PlannedJob(name: "b", wave: 2, rows: nil),
+            PlannedJob(name: "c", wave: 3, rows: [[Self.web]]), PlannedJob(name: "d", wave: 4, rows: [[]]),
         ])
         let first = try #require(found.waves[1])
         #expect(first.time == 20 && !first.isTimeWhole && first.cost == Money(micros: 2000) && !first.isCostWhole)
@@ -59,14 +61,33 @@ import Testing
     }
 
     @Test func `commands cost nothing and take nobody knows how long`() throws {
-        let found = estimate([PlannedJob(name: "a", wave: 1, isCommand: true, rows: [])])
+        let found = estimate([PlannedJob(name: "a", wave: 1, isCommand: true, rows: [[Self.step]])])
         #expect(found.total.cost == .zero && found.total.isCostWhole && found.total.time == nil)
         #expect(PlanWords.cost(found.total) == "$0" && PlanWords.time(found.total) == "?")
         let both = estimate([
-            PlannedJob(name: "a", wave: 1, isCommand: true, rows: []),
-            PlannedJob(name: "b", wave: 1, rows: [Self.free]),
+            PlannedJob(name: "a", wave: 1, isCommand: true, rows: [[Self.step]]),
+            PlannedJob(name: "b", wave: 1, rows: [[Self.free]]),
         ])
         #expect(PlanWords.cost(both.total) == "?" && PlanWords.time(both.total) == "at least 5 ms")
+    }
+
+    @Test func `a command that ran before takes its time, and still costs nothing`() {
+        let found = PlanEstimate(
+            [PlannedJob(name: "a", wave: 1, isCommand: true, rows: [[Self.step]])],
+            history: SessionHistory([Self.step: [PastSession(milliseconds: 7, cost: nil)]]),
+            places: SlotSimulation(slots: 2))
+        #expect(found.total.time == 7 && found.total.isTimeWhole && found.total.sessions == 1)
+        #expect(found.total.cost == .zero && found.total.isCostWhole)
+    }
+
+    @Test func `the nearest past that is there decides`() {
+        let same = SessionKind(batch: "nightly", module: "ask", provider: "claude")
+        let job = PlannedJob(name: "a", wave: 1, rows: [[same, Self.api]])
+        #expect(estimate([job]).total.time == 20 && estimate([job]).total.sessions == 3)
+        let near = SessionHistory([
+            same: [PastSession(milliseconds: 1, cost: nil)], Self.api: [PastSession(milliseconds: 9, cost: nil)],
+        ])
+        #expect(PlanEstimate([job], history: near, places: SlotSimulation(slots: 1)).total.time == 1)
     }
 
     @Test func `a matrix without rows takes nothing`() {
@@ -78,8 +99,8 @@ import Testing
         let huge = SessionHistory([Self.api: [PastSession(milliseconds: .max, cost: Money(nanos: .max))]])
         let found = PlanEstimate(
             [
-                PlannedJob(name: "a", wave: 1, rows: [Self.api, Self.api]),
-                PlannedJob(name: "b", wave: 2, rows: [Self.api]),
+                PlannedJob(name: "a", wave: 1, rows: [[Self.api], [Self.api]]),
+                PlannedJob(name: "b", wave: 2, rows: [[Self.api]]),
             ],
             history: huge, places: SlotSimulation(slots: 1))
         #expect(found.total.time == .max && found.total.cost == Money(nanos: .max))

@@ -146,6 +146,27 @@ import Testing
         }
     }
 
+    @Test func `earlier runs of the batch tell about its own rows`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.folder.write(
+                """
+                version: 1
+                jobs:
+                  list: { run: [echo, a] }
+                  ask: { needs: [list], matrix: { m: [x, y] }, module: api, prompt: "${{ matrix.m }}" }
+                """, to: "project/own.batch.yaml")
+            #expect(try t.json("batch", "plan", "own.batch.yaml", "--json")["total"]["time_ms"].isNull)
+            let ran = try t.tutti("batch", "run", "own.batch.yaml")
+            #expect(ran.status == 0, "\(ran.errors)")
+            let after = try t.json("batch", "plan", "own.batch.yaml", "--json")
+            #expect(after["total"]["sessions"].number == 3 && after["total"]["time_ms"].number != nil)
+            #expect(after["jobs"][0]["cost"].text == "0" && after["jobs"][1]["sessions"].number == 2)
+            #expect(
+                try t.tutti("batch", "plan", "own.batch.yaml").output.contains("run it: tutti batch run own.batch.yaml")
+            )
+        }
+    }
+
     @Test func `a job is explained by name, key and address`() async throws {
         try await Scene.with { t in
             let file = "\(Self.examples)/retries.batch.yaml"

@@ -58,4 +58,33 @@ import Testing
         let found = try fixture.store.read { try $0.pastSessions(of: kinds, depth: 1) }
         #expect(found.keys.map(\.module) == ["web"])
     }
+
+    @Test func `the rows of a batch are apart from modules of the same name`() throws {
+        try record("api", 100)
+        let provider = try #require(try fixture.store.read { try $0.sessions().first?.provider })
+        let owner = fixture.fence.coordinator
+        let run = Identifier.random()
+        let job = Identifier.random()
+        let session = Identifier.random()
+        let end = Timestamp(milliseconds: StoreFixture.time.milliseconds + 900)
+        try fixture.store.writeAndWait(as: fixture.fence) { writer in
+            try writer.insert(
+                RunDraft(
+                    id: run, kind: "batch", name: "nightly", state: .running, owner: owner,
+                    createdAt: StoreFixture.time))
+            try writer.insert(
+                JobDraft(id: job, run: run, module: "api", state: .running, createdAt: StoreFixture.time))
+            try writer.insert(
+                SessionDraft(
+                    id: session, job: job, provider: provider, workingDirectory: "/x", folder: "/x",
+                    owner: owner, createdAt: StoreFixture.time))
+            try writer.endSession(session, Outcome(state: .completed), exit: nil, offset: 0, at: end)
+        }
+        let module = SessionKind(module: "api", provider: provider)
+        let row = SessionKind(batch: "nightly", module: "api", provider: provider)
+        let other = SessionKind(batch: "weekly", module: "api", provider: provider)
+        let found = try fixture.store.read { try $0.pastSessions(of: [module, row, other]) }
+        #expect(found[module]?.map(\.milliseconds) == [100] && found[row]?.map(\.milliseconds) == [900])
+        #expect(found[other] == nil)
+    }
 }

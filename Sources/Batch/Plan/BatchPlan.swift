@@ -57,9 +57,6 @@ package struct BatchPlan: Sendable {
     /// All jobs that need `job`, directly or not: what must run again when it does.
     package func descendants(of job: String) -> Set<String> { graph.descendants(of: job) }
 
-    /// The jobs that name `job` under `on_failure`.
-    package func callers(of job: String) -> [String] { graph.callers(of: job) }
-
     /// How many waves there are.
     package var waveCount: Int { jobs.compactMap(\.wave).max() ?? 0 }
 

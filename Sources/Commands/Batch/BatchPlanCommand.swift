@@ -12,7 +12,8 @@ struct BatchPlanCommand: TuttiCommand {
         usage: "tutti batch plan FILE [--set NAME=VALUE …] [--only JOB …] [--skip JOB …] [--from JOB]",
         discussion:
             "The settings are those of the project that the file lies in. Times and costs are medians of the last 20 "
-            + "completed sessions of the same module and provider; retries are not foreseen.")
+            + "completed sessions of the same row in earlier runs of the batch, else of the same module and provider; retries "
+            + "are not foreseen.")
 
     @Argument(help: "A batch file, or a prompt file.", completion: .batchFiles) var file: String
     @Option(help: ArgumentHelp("The value of an input.", valueName: "name=value")) var set: [String] = []

@@ -6,10 +6,11 @@ struct PlannedJob: Sendable {
     var name: String
     /// From 1.
     var wave: Int
-    /// A command costs nothing, and nobody knows how long it takes.
+    /// A command costs nothing.
     var isCommand = false
-    /// The kind of session that each row is, nil when the kind is known only later; nil when the rows are. A command has none.
-    var rows: [SessionKind?]?
+    /// For each row the kinds of sessions that tell about it, the nearest first, none when its kind is known only later;
+    /// nil when the rows themselves are.
+    var rows: [[SessionKind]]?
     /// Who answers its rows, as far as it is known; each once, in the order of the rows.
     var providers: [String] = []
     /// The most rows at one time; nil is no limit of its own.
@@ -17,10 +18,8 @@ struct PlannedJob: Sendable {
     /// The named limits that each row takes a place in.
     var pools: [String] = []
 
-    /// The kinds of its sessions, each once.
-    var kinds: Set<SessionKind> {
-        Set((rows ?? []).compactMap { $0 })
-    }
+    /// The kinds of sessions that tell about it, each once.
+    var kinds: Set<SessionKind> { Set((rows ?? []).flatMap { $0 }) }
 }
 
 /// What a plan will take and cost, judged by what sessions like its own took and cost before.
@@ -68,28 +67,29 @@ extension PlanEstimate.Part {
         self.init()
         var groups: [SlotSimulation.Group] = []
         var sum: Money?
+        var used: Set<SessionKind> = []
         for job in jobs {
-            if job.isCommand {
-                isTimeWhole = false
-                sum = sum ?? .zero
-                continue
-            }
             guard let rows = job.rows else {
-                (isTimeWhole, isCostWhole) = (false, false)
+                isTimeWhole = false
+                if job.isCommand { sum = sum ?? .zero } else { isCostWhole = false }
                 continue
             }
             var group = SlotSimulation.Group(durations: [], maxParallel: job.maxParallel, pools: job.pools)
-            for kind in rows {
-                guard let typical = kind.flatMap({ history[$0] }) else {
-                    (isTimeWhole, isCostWhole) = (false, false)
+            for kinds in rows {
+                if job.isCommand { sum = sum ?? .zero }
+                guard let kind = kinds.first(where: { history[$0] != nil }), let typical = history[kind] else {
+                    isTimeWhole = false
+                    if !job.isCommand { isCostWhole = false }
                     continue
                 }
+                used.insert(kind)
                 group.durations.append(typical.milliseconds)
+                if job.isCommand { continue }
                 if let cost = typical.cost { sum = (sum ?? .zero) + cost } else { isCostWhole = false }
             }
             groups.append(group)
         }
-        sessions = Set(jobs.flatMap(\.kinds)).reduce(0) { $0 + (history[$1]?.sessions ?? 0) }
+        sessions = used.reduce(0) { $0 + (history[$1]?.sessions ?? 0) }
         let isKnown = groups.contains { !$0.durations.isEmpty }
         time = isKnown || isTimeWhole ? places.length(of: groups) : nil
         // Nothing to do costs nothing.

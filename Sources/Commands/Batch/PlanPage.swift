@@ -11,7 +11,7 @@ struct PlanPage {
     private var width: Int { surface.isTerminal ? surface.width - 1 : 100 }
 
     /// The page as lines.
-    var lines: [String] { head + table + total + remarks + warnings + [tail] }
+    var lines: [String] { head + table + total + remarks + warnings + tail }
 
     private var head: [String] {
         let rows = picture.meant.reduce(0) { sum, job in
@@ -110,10 +110,14 @@ struct PlanPage {
         }
     }
 
-    private var tail: String {
+    private var tail: [String] {
         let count = plan.warnings.count
-        return (count == 0 ? "" : Amounts.count(count, "warning") + ".  ")
-            + "One job: tutti batch explain \(surface.safeLine(plan.file.path)) JOB    as JSON: --json"
+        let file = surface.safeLine(plan.file.path)
+        return PartFlow.lines(
+            [
+                count == 0 ? "" : Amounts.count(count, "warning") + ".", "run it: tutti batch run \(file)",
+                "one job: tutti batch explain \(file) JOB", "as JSON: --json",
+            ], separator: "   ", width: width)
     }
 
     private func wrapped(_ text: String, first: String) -> [String] {

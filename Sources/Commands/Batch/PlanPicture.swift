@@ -11,7 +11,7 @@ struct PlanPicture {
     let providers: [String]
     /// How many sessions go at one time.
     let slots: Int
-    /// What the run may use, the project's limit where the batch has none.
+    /// What the run may use; of the batch's and the project's dollars the fewer.
     let budget: BatchBudget
 
     /// The picture of `plan`, of which `planned` is what a run starts by itself, where sessions took what `history` says.
@@ -25,7 +25,7 @@ struct PlanPicture {
         let limits = Dictionary(try plan.pools().map { ($0.name, $0.max) }) { first, _ in first }
         estimate = PlanEstimate(planned, history: history, places: SlotSimulation(slots: slots, pools: limits))
         var budget = try plan.budget()
-        budget.money = budget.money ?? configuration.budget
+        if let most = configuration.budget { budget.money = min(most, budget.money ?? most) }
         self.budget = budget
         var seen: Set<String> = []
         providers = planned.flatMap(\.providers).filter { seen.insert($0).inserted }

@@ -1,4 +1,5 @@
 import Batch
+import Coordinator
 import Model
 import Settings
 import Store
@@ -9,7 +10,7 @@ extension PlannedJob {
         plan.jobs.compactMap { job in
             guard selection.contains(job.name), let wave = job.wave else { return nil }
             var planned = PlannedJob(name: job.name, wave: wave, isCommand: plan.file.job(job.name)?.kind == .run)
-            planned.rows = planned.isCommand ? [] : rows(of: job, in: plan, configuration)
+            planned.rows = rows(of: job, planned, in: plan, configuration)
             planned.providers = providers(of: job, planned, in: plan, configuration)
             if job.rows != .single {
                 planned.maxParallel = plan.value(of: "max_parallel", in: job).known?.integer.flatMap {
@@ -31,16 +32,28 @@ extension PlannedJob {
             return [kind?.provider ?? plan.value(of: "provider", in: job).known?.string].compactMap { $0 }
         }
         var seen: Set<String> = []
-        return rows.compactMap { $0?.provider }.filter { seen.insert($0).inserted }
+        return rows.compactMap { $0.first?.provider }.filter { seen.insert($0).inserted }
     }
 
     private static func rows(
-        of job: BatchPlan.Job, in plan: BatchPlan, _ configuration: Configuration
-    ) -> [SessionKind?]? {
+        of job: BatchPlan.Job, _ planned: PlannedJob, in plan: BatchPlan, _ configuration: Configuration
+    ) -> [[SessionKind]]? {
+        let numbers: [Int?]
         switch job.rows {
-        case .single: [kind(of: job, row: nil, in: plan, configuration)]
-        case .known(let rows): rows.indices.map { kind(of: job, row: $0, in: plan, configuration) }
-        case .afterNeeds, .afterCommand: nil
+        case .single: numbers = [nil]
+        case .known(let rows): numbers = rows.indices.map { $0 }
+        case .afterNeeds, .afterCommand: return nil
+        }
+        let keys = plan.rows(of: job).map(\.key)
+        return zip(numbers, keys).map { number, key in
+            let kind =
+                planned.isCommand
+                ? SessionKind(module: nil, provider: BatchRequest.commandProvider)
+                : kind(of: job, row: number, in: plan, configuration)
+            guard let kind else { return [] }
+            // The same row of earlier runs tells most. What other commands took tells nothing.
+            let same = SessionKind(batch: plan.file.name, module: key, provider: kind.provider)
+            return planned.isCommand ? [same] : [same, kind]
         }
     }
 

@@ -22,6 +22,9 @@ package struct BatchRequest: Sendable {
     /// A person waits for it.
     package var isInteractive = false
 
+    /// What stands in place of a provider's name where a row is a command.
+    package static let commandProvider = BatchDrafts.command
+
     /// A request to run `plan` as the configuration says.
     package init(_ plan: BatchPlan, _ configuration: Configuration) {
         self.plan = plan
