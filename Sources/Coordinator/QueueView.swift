@@ -51,14 +51,18 @@ package struct QueueView {
             jobs += detail.jobs.filter { !$0.state.isFinal }
         }
         tell(.add(runs.flatMap { $0.jobs.map(\.queued) }, groups: runs.flatMap(\.groups), together: false))
+        for case .moveToFront(let target) in try reader.wishes(after: 0).map(\.wish) {
+            tell(.moveToFront(target.inQueue))
+        }
         entries = jobs.map { Entry(job: $0) }
         for index in entries.indices { entries[index].waiting = waiting(entries[index].job, now) }
-        entries.sort { QueueView.rank($0.job) < QueueView.rank($1.job) }
+        let order = Dictionary(uniqueKeysWithValues: runs.enumerated().map { ($1.id, $0) })
+        entries = entries.sorted { rank($0.job, order) < rank($1.job, order) }
     }
 
-    /// What runs goes first, then the higher priority, then who came earlier.
-    private static func rank(_ job: JobRow) -> (Int, Int, Int64) {
-        (job.state == .running ? 0 : 1, -job.priority, job.row)
+    /// What runs goes first, then the higher priority, then the earlier run, and in a run who was moved to its front.
+    private func rank(_ job: JobRow, _ order: [Identifier: Int]) -> (Int, Int, Int, Int) {
+        (job.state == .running ? 0 : 1, -job.priority, order[job.run] ?? 0, queue.place(of: job.id) ?? 0)
     }
 
     private mutating func tell(_ event: JobQueue.Event) { _ = queue.handle(event, at: .zero) }

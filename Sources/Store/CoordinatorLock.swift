@@ -103,6 +103,9 @@ package final class CoordinatorLock: Sendable {
             guard $0 >= 0 else { return }
             // A file of this name that is not ours any more is a later holder's.
             if !leavesWork, CoordinatorLock.isInPlace($0) { _ = unlink(path) }
+            // A process that is just being started shares this lock until it executes its program: closing alone would leave
+            // the lock with it, and whoever looks in that moment would find the coordinator alive.
+            _ = flock($0, LOCK_UN)
             _ = Glibc.close($0)
             $0 = -1
         }

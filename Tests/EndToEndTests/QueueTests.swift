@@ -71,6 +71,17 @@ import Testing
         }
     }
 
+    @Test func `of a provider and a module with one name, the one is meant that is paused`() async throws {
+        try await Scene.with(["told", "web"]) { t in
+            let paused = try t.tutti("pause", "module:told")
+            #expect(paused.output.hasPrefix("module:told starts nothing new"))
+            #expect(try t.tutti("queue").output.contains("go on: tutti unpause told"))
+            #expect(try t.tutti("unpause", "told").output == "module:told may start again\n")
+            #expect(try t.tutti("pause", "told").output.hasPrefix("provider:told starts nothing new"))
+            #expect(try Outside.query(t.store, "select name from pools where paused_at > 0").list.count == 1)
+        }
+    }
+
     @Test func `a held job waits for its release while the others go on`() async throws {
         try await Scene.with { t in
             try t.tutti("pause")
@@ -106,6 +117,9 @@ import Testing
                 try t.tutti("queue", "prio", "5", try #require(ids["infra"])).output.hasSuffix("given priority 5\n"))
             #expect(try t.tutti("queue", "prio", "-9", try #require(ids["api"])).status == 0)
             #expect(try t.tutti("queue", "move", try #require(ids["web"])).output.hasSuffix("moved to the front\n"))
+            // The list has the order in which they will start.
+            let listed = try t.json("queue", "ls", "--json")
+            #expect(listed.list.map { $0["module"].text } == ["infra", "web", "docs", "api"])
             try t.tutti("unpause")
             #expect(try t.tutti("wait", run).status == 0)
             #expect(try started(t, run) == ["infra", "web", "docs", "api"])

@@ -48,6 +48,21 @@ import Testing
         #expect(again == nil, "the second adopter is too late")
     }
 
+    @Test func `a lock that is given back is free, though a child that was just forked shares it`() throws {
+        let held = try another()
+        let shared = try #require(
+            (0..<Int32(1024)).first { descriptor in
+                var name = [UInt8](repeating: 0, count: 4096)
+                let length = readlink("/proc/self/fd/\(descriptor)", &name, name.count)
+                return length > 0 && String(decoding: name.prefix(length), as: UTF8.self) == held.lock.path
+            }.map { dup($0) })
+        defer { close(shared) }
+        let folder = fixture.store.stateFolder + "/coordinators"
+        #expect(CoordinatorLock.isHeld(held.fence.coordinator, in: folder))
+        held.lock.release(leavesWork: true)
+        #expect(!CoordinatorLock.isHeld(held.fence.coordinator, in: folder))
+    }
+
     @Test func `an adopter never reads again what closed a message in the middle of a slice`() async throws {
         let question = try fixture.ask()
         let other = try another()

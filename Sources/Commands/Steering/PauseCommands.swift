@@ -30,7 +30,7 @@ struct UnpauseCommand: TuttiCommand {
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
-        try PoolWishes.make(names, "may start again", options, context) { .unpause($0) }
+        try PoolWishes.make(names, "may start again", options, context, about: { $0.pausedAt != nil }) { .unpause($0) }
     }
 }
 
@@ -45,20 +45,28 @@ struct ResetCommand: TuttiCommand {
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
-        try PoolWishes.make(names, "is tried again", options, context) { .reset($0) }
+        try PoolWishes.make(names, "is tried again", options, context, about: { $0.standing == "blocked" }) {
+            .reset($0)
+        }
     }
 }
 
 /// Writes what a person wants of pools, and says what came of it.
 enum PoolWishes {
     /// One wish for each of `names`, made by `wish`; without names for everything.
+    ///
+    /// Where a provider and a module have the same name, the one is meant that `isMeant` says can be meant.
     static func make(
-        _ names: [String], _ done: String, _ options: GlobalOptions, _ context: CommandContext, _ wish: (Pool) -> Wish
+        _ names: [String], _ done: String, _ options: GlobalOptions, _ context: CommandContext,
+        about isMeant: (PoolRow) -> Bool = { _ in false }, _ wish: (Pool) -> Wish
     ) throws {
         let configuration = try context.configuration()
         let store = try context.storeForWriting()
-        let known = try store.read { try $0.pools() }.map(\.pool)
-        let pools = try names.isEmpty ? [.global] : names.map { try pool($0, configuration, known) }
+        let known = try store.read { try $0.pools() }
+        let pools =
+            try names.isEmpty
+            ? [.global]
+            : names.map { try pool($0, configuration, known.map(\.pool), known.filter(isMeant).map(\.pool)) }
         for pool in pools {
             let wish = wish(pool)
             try store.writeAndWait { _ = try $0.wish(wish, at: context.now) }
@@ -72,12 +80,14 @@ enum PoolWishes {
     }
 
     /// What `name` means: a pool as it is written, a provider, or a module.
-    private static func pool(_ name: String, _ configuration: Configuration, _ known: [Pool]) throws(TuttiError) -> Pool
-    {
+    private static func pool(
+        _ name: String, _ configuration: Configuration, _ known: [Pool], _ likely: [Pool]
+    ) throws(TuttiError) -> Pool {
         if let pool = Pool(name) { return pool }
+        let candidates: [Pool] = [.provider(name), .module(name), .named(name)]
+        if let pool = candidates.first(where: likely.contains) { return pool }
         if configuration.providers.names.contains(name) { return .provider(name) }
         if configuration.modules.contains(where: { $0.name == name }) { return .module(name) }
-        let candidates: [Pool] = [.provider(name), .module(name), .named(name)]
         if let pool = candidates.first(where: known.contains) { return pool }
         let words = configuration.providers.names + configuration.modules.map(\.name)
         throw TuttiError(

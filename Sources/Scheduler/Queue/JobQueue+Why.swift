@@ -49,6 +49,9 @@ extension JobQueue {
         return Waiting(reasons: reasons, expected: expected)
     }
 
+    /// The job's number among those of its run: lower ones go first, where their priorities are equal. Nil when it is not known.
+    package func place(of id: Identifier) -> Int? { index[id].flatMap { entries[$0]?.ticket } }
+
     /// When the live attempt of a job is likely to end; nil while none lives.
     func expectedEnd(_ slot: Int) -> Duration? {
         guard let entry = entries[slot], entry.isRunning else { return nil }
