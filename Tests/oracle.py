@@ -26,17 +26,24 @@ import sys
 
 
 def load(path):
-    """The lines that are JSON objects, and the number of those that are not."""
+    """The lines that are JSON objects, and the number of those that are not.
+
+    Bytes that are no UTF-8 stand for U+FFFD: within a string that is a strange letter, elsewhere no JSON.
+    """
     objects, other = [], 0
     for line in path.read_bytes().split(b"\n"):
         if not line:
             continue
         try:
-            value = json.loads(line)
-            objects.append(value)
+            objects.append(json.loads(line.decode(errors="replace"), parse_constant=refuse))
         except (ValueError, RecursionError):  # No dialect's line is so deep that it could not be read.
             other += 1
     return objects, other
+
+
+def refuse(word):
+    """NaN and Infinity, which Python reads, are no JSON."""
+    raise ValueError(word)
 
 
 def units(text):
@@ -130,6 +137,8 @@ def claude(lines):
             error = {}
         elif kind == "stream_event" and not line.get("parent_tool_use_id"):
             event = line["event"]
+            if event["type"] in ("message_start", "content_block_delta"):
+                turn = max(turn, 0)
             if event["type"] == "content_block_start":
                 block = (line["api_message_id"], event["index"])
             elif event["type"] == "content_block_delta" and event["delta"]["type"] == "text_delta":
@@ -141,6 +150,8 @@ def claude(lines):
             if line.get("is_api_error_message"):
                 error = line
                 continue
+            if not line.get("parent_tool_use_id"):
+                turn = max(turn, 0)  # Whoever speaks has begun, also where the line that says so cannot be read.
             for part in line["message"]["content"]:
                 if part["type"] == "tool_use":
                     tools[part["id"]] = [part["name"], None]
@@ -159,6 +170,7 @@ def claude(lines):
         elif kind == "result":
             spoke = True
             index = line["result_index"]
+            turn = max(turn, index)
             failure = claude_class(line, error)
             if failure is None and schema and line.get("structured_output") is None:
                 failure = "structured_output"
