@@ -26,17 +26,24 @@ import sys
 
 
 def load(path):
-    """The lines that are JSON objects, and the number of those that are not."""
+    """The lines that are JSON objects, and the number of those that are not.
+
+    Bytes that are no UTF-8 stand for U+FFFD: within a string that is a strange letter, elsewhere no JSON.
+    """
     objects, other = [], 0
     for line in path.read_bytes().split(b"\n"):
         if not line:
             continue
         try:
-            value = json.loads(line)
-            objects.append(value)
+            objects.append(json.loads(line.decode(errors="replace"), parse_constant=refuse))
         except (ValueError, RecursionError):  # No dialect's line is so deep that it could not be read.
             other += 1
     return objects, other
+
+
+def refuse(word):
+    """NaN and Infinity, which Python reads, are no JSON."""
+    raise ValueError(word)
 
 
 def units(text):
@@ -119,36 +126,48 @@ def claude_class(result, error):
 
 
 def claude(lines):
-    turn, spoken, tools, usage = -1, [], {}, {}
-    open_text, block, resumes, verdict, error, schema = {}, None, False, "none", {}, False
-    spoke = False
+    turn, spoken, tools, usage, model = -1, [], {}, {}, ""
+    resumes, verdict, error, schema, spoke, stated = False, "none", {}, False, False, None
+    # The message that is being written: its blocks that are not complete, the one that streams, and the next one's index.
+    message, open_text, block, following = None, {}, None, 0
     for line in lines:
         kind, sub = line.get("type"), line.get("subtype")
+        if kind == "stream_event":
+            event = line["event"]
+            writes = event["message"]["id"] if event["type"] == "message_start" else line.get("api_message_id", message)
+        else:
+            writes = line["message"]["id"] if kind == "assistant" and not line.get("is_api_error_message") else message
+        if writes != message and not line.get("parent_tool_use_id"):
+            message, open_text, block, following = writes, {}, None, 0
         if kind == "system" and sub == "init":
             turn += 1
-            schema = schema or "StructuredOutput" in line["tools"]
+            schema, model = schema or "StructuredOutput" in line["tools"], line.get("model", "")
             error = {}
         elif kind == "stream_event" and not line.get("parent_tool_use_id"):
-            event = line["event"]
+            if event["type"] in ("message_start", "content_block_delta"):
+                turn = max(turn, 0)
             if event["type"] == "content_block_start":
-                block = (line["api_message_id"], event["index"])
+                block = event["index"]
             elif event["type"] == "content_block_delta" and event["delta"]["type"] == "text_delta":
-                key = (line["api_message_id"], event["index"])
-                open_text[key] = open_text.get(key, "") + event["delta"]["text"]
+                open_text[event["index"]] = open_text.get(event["index"], "") + event["delta"]["text"]
             elif event["type"] == "message_stop":
-                open_text = {}
+                open_text, block = {}, None
         elif kind == "assistant":
             if line.get("is_api_error_message"):
                 error = line
                 continue
+            if not line.get("parent_tool_use_id"):
+                turn = max(turn, 0)  # Whoever speaks has begun, also where the line that says so cannot be read.
             for part in line["message"]["content"]:
                 if part["type"] == "tool_use":
                     tools[part["id"]] = [part["name"], None]
                 elif part["type"] == "text" and not line.get("parent_tool_use_id"):
                     spoken.append((turn, line["message"]["id"], resumes, part["text"]))
                     resumes = False
-            if not line.get("parent_tool_use_id") and block:
-                open_text.pop(block, None)
+                if not line.get("parent_tool_use_id"):
+                    index = following if block is None else block
+                    block, following = None, max(following, index + 1)
+                    open_text.pop(index, None)
         elif kind == "user":
             content = line["message"]["content"]
             for part in content if isinstance(content, list) else []:
@@ -159,6 +178,7 @@ def claude(lines):
         elif kind == "result":
             spoke = True
             index = line["result_index"]
+            turn = max(turn, index)
             failure = claude_class(line, error)
             if failure is None and schema and line.get("structured_output") is None:
                 failure = "structured_output"
@@ -166,19 +186,35 @@ def claude(lines):
                 verdict = failure
             if failure is None and line["result"] and not any(s[0] == index for s in spoken):
                 spoken.append((index, "result", False, line["result"]))
-            for model, counts in (line.get("model_usage_since_last_result") or {}).items():
-                add(usage, model, counts["inputTokens"], counts["cacheReadInputTokens"],
-                    counts["cacheCreationInputTokens"], counts["outputTokens"], round(counts["costUSD"] * 1e9))
-            open_text = {}
-    for (message, _), text in open_text.items():
+            sums, since = by_model(line.get("modelUsage") or {}), line.get("model_usage_since_last_result")
+            if isinstance(since, dict):
+                grown = by_model(since)
+            elif stated is not None and sums:
+                grown = {name: [n - m for n, m in zip(counts, stated.get(name, [0] * 5))] for name, counts in sums.items()}
+            else:
+                counts = line.get("usage") or {}
+                grown = {model: [counts.get(name, 0) for name in (
+                    "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")] + [None]}
+            for name, counts in grown.items():
+                if any(counts) or isinstance(since, dict):
+                    add(usage, name, *counts)
+            stated = sums or stated or {}
+            message, open_text, block, following = None, {}, None, 0
+    for text in open_text.values():
         spoken.append((turn, message, resumes, text))
     answer, last = "", None
-    for number, message, goes_on, text in spoken:
+    for number, writer, goes_on, text in spoken:
         if number == 0 and text:
-            if answer and message != last and not goes_on:
+            if answer and writer != last and not goes_on:
                 answer += "\n\n"
-            answer, last = answer + text, message
+            answer, last = answer + text, writer
     return verdict, units(answer), tools, usage, spoke or turn >= 0
+
+
+def by_model(usage):
+    """Input, cache read, cache write, output and billionths of a dollar."""
+    return {model: [counts["inputTokens"], counts["cacheReadInputTokens"], counts["cacheCreationInputTokens"],
+                    counts["outputTokens"], round(counts["costUSD"] * 1e9)] for model, counts in usage.items()}
 
 
 # Codex ----------------------------------------------------------------------------------------------------------------

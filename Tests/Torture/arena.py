@@ -280,12 +280,17 @@ def status(pid):
         lines = dict(line.split(":", 1) for line in file)
     zombies = 0
     for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children") as file:
-            for child in file.read().split():
-                try:
-                    with open(f"/proc/{child}/stat") as stat:
-                        zombies += stat.read().rpartition(") ")[2].startswith("Z")
-                except OSError:
-                    pass
+        # A thread that has ended meanwhile leaves its children to the others: its process lives on.
+        try:
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                children = file.read().split()
+        except OSError:
+            continue
+        for child in children:
+            try:
+                with open(f"/proc/{child}/stat") as stat:
+                    zombies += stat.read().rpartition(") ")[2].startswith("Z")
+            except OSError:
+                pass
     return {"descriptors": len(os.listdir(f"/proc/{pid}/fd")), "threads": int(lines["Threads"]),
             "memory": int(lines["VmRSS"].split()[0]), "zombies": zombies}
