@@ -26,4 +26,7 @@ extension BatchPlan {
         for caller in graph.callers(of: job) where !names.contains(caller) { names.append(caller) }
         return names
     }
+
+    /// The jobs that call `job` when they fail.
+    package func callers(of job: String) -> [String] { graph.callers(of: job) }
 }
