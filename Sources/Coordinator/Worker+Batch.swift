@@ -109,8 +109,11 @@ extension Worker {
             prompt = text
             model = other == nil ? ready.settings.model : other?.model
         }
+        let allowed = ready.settings.allowedVariables
+        for name in allowed ?? [] { definition.env[name] = surroundings.environment[name] ?? definition.env[name] }
         for (name, value) in ready.settings.variables { definition.env[name] = value }
         var material = Material(definition: definition, prompt: prompt, path: path)
+        material.allowed = allowed.map { Set($0) }
         material.model = model
         if let text = try batch.schema(ready.settings) {
             run.jobs[index].schema = try AnswerSchema(
@@ -289,4 +292,6 @@ struct Material {
     var path: String
     var model: String?
     var schema: String?
+    /// The only variables that are passed on, where a job says which.
+    var allowed: Set<String>?
 }

@@ -70,6 +70,7 @@ extension Worker {
             schema: material.schema, workingDirectory: material.path, module: job.module ?? "merge")
         request.replayFile = module?.recording(attempt: attempt)
         var environment = surroundings.environment
+        if let allowed = material.allowed { environment = environment.filter { allowed.contains($0.key) } }
         environment.merge(module?.environment ?? [:]) { $1 }
         var launch = try definition.launch(request, environment: environment, tutti: surroundings.tutti)
         launch.environment.merge(module?.environment ?? [:]) { $1 }

@@ -35,7 +35,7 @@ extension StoreReader {
                         LEFT JOIN jobs js ON js.row = coalesce(s.job, e.job) LEFT JOIN jobs j ON j.row = e.job
                         LEFT JOIN runs r ON r.row = e.run LEFT JOIN runs rs ON rs.row = js.run
                     WHERE e.id > ?\(scope.condition) ORDER BY e.id LIMIT ?
-                    """), arguments: [page.next, limit])
+                    """), arguments: [page.next] + scope.arguments + [limit])
         while let row = try rows.next() {
             let event = try stored(row)
             page.events.append(event)
@@ -92,6 +92,7 @@ extension StoreReader {
 
     private struct Scope {
         var condition: String
+        var arguments = StatementArguments()
         /// Wanted events have larger numbers.
         var first: Int64
     }
@@ -134,9 +135,11 @@ extension StoreReader {
             try collect("SELECT row, first_event FROM sessions WHERE id = ?", id, &sessions)
         }
         guard first < .max else { return nil }
-        func list(_ rows: [Int64]) -> String { rows.map(String.init).joined(separator: ", ") }
-        condition += " AND (e.session IN (\(list(sessions))) OR e.job IN (\(list(jobs))) OR e.run IN (\(list(runs))))"
-        return Scope(condition: condition, first: first)
+        // As arguments: whoever follows a run asks again with every session that has begun, and each text stays prepared.
+        let anyOf = "IN (SELECT value FROM json_each(?))"
+        condition += " AND (e.session \(anyOf) OR e.job \(anyOf) OR e.run \(anyOf))"
+        return Scope(
+            condition: condition, arguments: [Self.list(sessions), Self.list(jobs), Self.list(runs)], first: first)
     }
 }
 

@@ -122,6 +122,32 @@ import Testing
         #expect(empty == EventPage(events: [], next: 10, gapUntil: 11, newest: 10), "numbers are never used again")
     }
 
+    @Test func `a run is followed by the same statements however many sessions it has`() throws {
+        let question = try fixture.ask()
+        var filter = EventFilter()
+        filter.runs = [question.run]
+        let statements = { [fixture, filter] in
+            try fixture.store.read { (reader: StoreReader) throws in
+                var texts: Set<String> = []
+                reader.db.trace { event in
+                    if case .statement(let statement) = event { texts.insert(statement.sql) }
+                }
+                defer { reader.db.trace(options: [], nil) }
+                _ = try reader.events(after: 0, filter: filter)
+                return texts
+            }
+        }
+        let first = try statements()
+        try fixture.store.writeAndWait(.full, as: fixture.fence) { writer in
+            try writer.insert(
+                SessionDraft(
+                    id: .random(), job: question.job, attempt: 2, provider: "claude", workingDirectory: "/tmp",
+                    folder: question.folder, owner: question.fence.coordinator, createdAt: StoreFixture.time))
+        }
+        #expect(try statements() == first, "each text is kept prepared for as long as the store is open")
+        #expect(try fixture.store.read { try $0.sessions().count } == 2)
+    }
+
     @Test func `an event's line is its JSON with the data's members last`() async throws {
         let question = try fixture.ask()
         fixture.store.record(question.slice(to: 3, [.event(.status, ["text": "a\"b"]), .event(.heartbeat, [:])]))

@@ -36,6 +36,7 @@ extension PreparedRun {
     /// Lays out the rows of a batch; writes nothing.
     package init(_ request: BatchRequest, at time: Timestamp) throws {
         let (plan, configuration) = (request.plan, request.configuration)
+        try plan.checkRunnable(leavingOut: request.leftOut)
         var spec = RunSpec(
             directory: configuration.root, configFile: request.configFile, slots: max(1, configuration.jobs),
             retry: PreparedRun.policy(configuration.retry), mergeProvider: configuration.provider)
