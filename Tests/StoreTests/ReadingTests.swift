@@ -139,6 +139,7 @@ import Testing
         }
         let first = try statements()
         try fixture.store.writeAndWait(.full, as: fixture.fence) { writer in
+            try writer.endSession(question.session, Outcome(state: .failed), exit: nil, at: StoreFixture.time)
             try writer.insert(
                 SessionDraft(
                     id: .random(), job: question.job, attempt: 2, provider: "claude", workingDirectory: "/tmp",
