@@ -141,4 +141,17 @@ import Testing
             #expect(order.hasPrefix("1\n1\n"))
         }
     }
+
+    @Test func `options that mean nothing are refused before anything is written`() async throws {
+        try await withExamples { t, folder in
+            for words in [["--json=bogus"], ["-d", "--json=bogus"]] {
+                let command = t.command(["batch", "run", "checks.batch.yaml"] + words)
+                let refused = try TestSupport.run(command, directory: folder)
+                #expect(refused.status == 64, "\(refused.errors)")
+            }
+            #expect(try t.tutti("batch", "run", "checks.batch.yaml", "-d", "--json=?", directory: folder).status == 0)
+            #expect(try t.tutti("pause", "told", "--json=bogus").status == 64)
+            #expect(access(t.store, F_OK) != 0)
+        }
+    }
 }

@@ -29,6 +29,8 @@ struct BatchRunCommand: TuttiCommand {
     @Option(help: "Which failures count: any, all or none.") var exitStatus: ExitRule = .any
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { detach ? .records(DetachedTicket.fields) : .run }
+
     func run(in context: CommandContext) throws {
         try Priorities.check(priority, named: "--priority \(priority)")
         let source = try BatchSource(file)

@@ -15,6 +15,8 @@ struct PauseCommand: TuttiCommand {
         [String] = []
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(PoolWishes.fields) }
+
     func run(in context: CommandContext) throws {
         try PoolWishes.make(names, "starts nothing new    go on: tutti unpause", options, context) { .pause($0) }
     }
@@ -28,6 +30,8 @@ struct UnpauseCommand: TuttiCommand {
 
     @Argument(help: "What was paused.", completion: .pools) var names: [String] = []
     @OptionGroup var options: GlobalOptions
+
+    var shape: OutputShape? { .records(PoolWishes.fields) }
 
     func run(in context: CommandContext) throws {
         try PoolWishes.make(names, "may start again", options, context, about: { $0.pausedAt != nil }) { .unpause($0) }
@@ -44,6 +48,8 @@ struct ResetCommand: TuttiCommand {
     @Argument(help: "Providers or modules.", completion: .pools) var names: [String]
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(PoolWishes.fields) }
+
     func run(in context: CommandContext) throws {
         try PoolWishes.make(names, "is tried again", options, context, about: { $0.standing == "blocked" }) {
             .reset($0)
@@ -53,6 +59,9 @@ struct ResetCommand: TuttiCommand {
 
 /// Writes what a person wants of pools, and says what came of it.
 enum PoolWishes {
+    /// What is told of each.
+    static let fields = ["id", "wish"]
+
     /// One wish for each of `names`, made by `wish`; without names for everything.
     ///
     /// Where a provider and a module have the same name, the one is meant that `isMeant` says can be meant.
@@ -72,7 +81,7 @@ enum PoolWishes {
             try store.writeAndWait { _ = try $0.wish(wish, at: context.now) }
         }
         let listing = Listing(
-            records: pools.map { ["id": .string($0.text), "wish": .string(wish($0).word)] }, columns: ["id", "wish"]
+            records: pools.map { ["id": .string($0.text), "wish": .string(wish($0).word)] }, columns: fields
         ) { surface in
             pools.map { "\(surface.safeLine($0.text)) \(done)" }
         }

@@ -38,6 +38,8 @@ struct QueueHoldCommand: TuttiCommand {
     @Argument(help: "Runs or jobs.", completion: .identifiers) var ids: [String]
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(QueueWishes.fields) }
+
     func run(in context: CommandContext) throws {
         try QueueWishes.make(ids, "held", options, context) { .hold($0) }
     }
@@ -50,6 +52,8 @@ struct QueueReleaseCommand: TuttiCommand {
 
     @Argument(help: "Runs or jobs.", completion: .identifiers) var ids: [String]
     @OptionGroup var options: GlobalOptions
+
+    var shape: OutputShape? { .records(QueueWishes.fields) }
 
     func run(in context: CommandContext) throws {
         try QueueWishes.make(ids, "released", options, context) { .release($0) }
@@ -65,6 +69,8 @@ struct QueueMoveCommand: TuttiCommand {
     @Argument(help: "Runs or jobs.", completion: .identifiers) var ids: [String]
     @OptionGroup var options: GlobalOptions
 
+    var shape: OutputShape? { .records(QueueWishes.fields) }
+
     func run(in context: CommandContext) throws {
         try QueueWishes.make(ids, "moved to the front", options, context) { .moveToFront($0) }
     }
@@ -79,6 +85,8 @@ struct QueuePriorityCommand: TuttiCommand {
     @Argument(help: "From -20 to 20.", completion: .list(["-20", "-10", "0", "10", "20"])) var priority: Int
     @Argument(help: "Runs or jobs.", completion: .identifiers) var ids: [String]
     @OptionGroup var options: GlobalOptions
+
+    var shape: OutputShape? { .records(QueueWishes.fields) }
 
     func run(in context: CommandContext) throws {
         try Priorities.check(priority, named: "\(priority)")

@@ -4,6 +4,9 @@ import Store
 
 /// Writes what a person wants of jobs in the queue, and says what came of it.
 enum QueueWishes {
+    /// What is told of each.
+    static let fields = ["id", "kind", "wish", "jobs"]
+
     /// One wish for each of `ids`, made by `wish`; `done` is what was done to the jobs, for the person.
     static func make(
         _ ids: [String], _ done: String, _ options: GlobalOptions, _ context: CommandContext,
@@ -27,7 +30,7 @@ enum QueueWishes {
         if try Coordinator.hasWork(store) {
             try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
         }
-        let listing = Listing(records: records, columns: ["id", "kind", "wish", "jobs"]) { _ in
+        let listing = Listing(records: records, columns: fields) { _ in
             lines.map { line in
                 let what = line.jobs == 0 ? "nothing to change" : "\(Amounts.count(line.jobs, "job")) \(done)"
                 return "\(line.kind) \(line.id.short): \(what)"
