@@ -29,8 +29,33 @@ def timed(words, **options):
     return seconds, done.stdout
 
 
+def spooled(count, parallel):
+    """The same with task-spooler: a server of its own, a client for each command, its output kept in a file."""
+    folder = FOLDER / f"spooled-{os.getpid()}-{time.monotonic_ns()}"
+    folder.mkdir(parents=True)
+    environment = dict(os.environ, TS_SOCKET=str(folder / "socket"), TS_SLOTS=str(parallel), TMPDIR=str(folder),
+                       TS_MAXFINISHED=str(count))
+    began = time.monotonic()
+    try:
+        for _ in range(count):
+            subprocess.run(["tsp", "/bin/echo", "hello"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        # `-w` waits for one job, and several run at once: the last to be over may be any of the last ones.
+        for number in range(max(0, count - parallel), count):
+            subprocess.run(["tsp", "-w", str(number)], env=environment, check=True, stdout=subprocess.DEVNULL)
+        seconds = time.monotonic() - began
+        kept = sum(path.read_bytes() == b"hello\n" for path in folder.glob("ts-out.*"))
+    finally:
+        subprocess.run(["tsp", "-K"], env=environment, check=False, stdout=subprocess.DEVNULL)
+    if kept != count:
+        raise Wrong(f"task-spooler kept {kept} outputs of {count}")
+    return seconds
+
+
 def short(options):
-    """Short commands a second, eight at a time: each is a recorded session with Tutti, nothing is kept by the others."""
+    """Short commands a second, eight at a time.
+
+    Each is a recorded session with Tutti and a file with task-spooler; the others keep nothing.
+    """
     count, parallel = (50, 8) if options.quick else (500, 8)
     words = "".join(f"m{number:04}\n" for number in range(count)).encode()
 
@@ -56,6 +81,10 @@ def short(options):
             ["parallel", "--will-cite", "-j", str(parallel), "/bin/echo", "hello"])))
     else:
         print("  GNU parallel is not installed and left out (apt-get install parallel)", flush=True)
+    if shutil.which("tsp"):
+        commands.append(Command("task-spooler", lambda: spooled(count, parallel)))
+    else:
+        print("  task-spooler is not installed and left out (apt-get install task-spooler)", flush=True)
     results = alternately(options.rounds, commands, lambda command: {"commands/s": count / command.run()})
     return {"title": f"{count} short commands, {parallel} at a time", "columns": ["commands/s"], "results": results,
             "best": "commands/s", "reference": "xargs -P"}
