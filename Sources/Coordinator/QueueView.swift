@@ -50,12 +50,13 @@ package struct QueueView {
             runs.append(live)
             jobs += detail.jobs.filter { !$0.state.isFinal }
         }
+        for run in runs where run.batch != nil { tell(.limit(.group(run.id), PoolLimit(max: run.spec.slots))) }
         tell(.add(runs.flatMap { $0.jobs.map(\.queued) }, groups: runs.flatMap(\.groups), together: false))
         for case .moveToFront(let target) in try reader.wishes(after: 0).map(\.wish) {
             tell(.moveToFront(target.inQueue))
         }
-        entries = jobs.map { Entry(job: $0) }
-        for index in entries.indices { entries[index].waiting = waiting(entries[index].job, now) }
+        let turns = queue.turns()
+        entries = jobs.map { Entry(job: $0, waiting: waiting($0, turns, now)) }
         let order = Dictionary(uniqueKeysWithValues: runs.enumerated().map { ($1.id, $0) })
         entries = entries.sorted { rank($0.job, order) < rank($1.job, order) }
     }
@@ -65,12 +66,17 @@ package struct QueueView {
         (job.state == .running ? 0 : 1, -job.priority, order[job.run] ?? 0, queue.place(of: job.id) ?? 0)
     }
 
-    private mutating func tell(_ event: JobQueue.Event) { _ = queue.handle(event, at: .zero) }
+    private mutating func tell(_ event: JobQueue.Event) {
+        for case .decide(let job) in queue.handle(event, at: .zero) {
+            // All that it needs has ended, and a coordinator decides at once: nearly always that it runs.
+            tell(.decided(job: job, .run))
+        }
+    }
 
     /// What the machine says, and what its coordinator last said about the pools that the job needs.
-    private func waiting(_ job: JobRow, _ now: Timestamp) -> Waiting? {
-        guard var waiting = queue.waiting(job.id, at: .zero) else { return nil }
-        guard job.state == .queued else { return waiting }
+    private func waiting(_ job: JobRow, _ turns: JobQueue.Turns, _ now: Timestamp) -> Waiting? {
+        guard var waiting = queue.waiting(job.id, at: .zero, turns: turns) else { return nil }
+        guard queue.isReady(job.id) else { return waiting }
         for row in pools where queue.needs(job.id, row.pool) {
             guard let word = row.standing else { continue }
             let until = row.standingUntil.map { Duration.milliseconds($0.milliseconds - now.milliseconds) }

@@ -40,28 +40,33 @@ extension Coordinator {
 
     /// Puts jobs of a run back into the queue, with room for `attempts` more of each; any coordinator may claim the run.
     ///
-    /// Jobs that are not over are left alone. Returns how many were put back; the run is untouched when there are none.
+    /// Jobs that are not over are left alone. What waits for their answers is put back with them: a merge, and in a batch what
+    /// was skipped. Returns how many were put back by wish; the run is untouched when there are none.
     /// Throws (exit 75) when the run is not over: of two that reopen it at once, one succeeds.
     package static func reopen(
         _ run: Identifier, jobs wanted: (JobRow) -> Bool, attempts: Int, in store: Store
     ) throws -> Int {
-        let all = try store.read { reader in
+        let (all, isBatch) = try store.read { reader in
             var filter = ListFilter()
             filter.runs = [run]
             filter.limit = .max
-            return try reader.jobs(filter)
+            return (try reader.jobs(filter), try reader.run(run)?.kind == "batch")
         }
         let chosen = all.filter { $0.state.isFinal && wanted($0) }
         guard !chosen.isEmpty else { return 0 }
-        let merges = all.filter { $0.kind == "merge" && $0.state.isFinal && !chosen.contains($0) }
+        let others = all.filter { $0.state.isFinal && !chosen.contains($0) }
+        let merges = isBatch ? [] : others.filter { $0.kind == "merge" }
+        let skipped = isBatch ? others.filter { $0.state == .skipped } : []
         try store.writeAndWait { writer in
             let now = Timestamp.now
             guard try writer.reopenRun(run, owner: nil, at: now) else {
                 throw TuttiError(
                     .tryAgain, "Run \(run.short) still goes on.", hint: "wait for it: tutti wait \(run.short)")
             }
-            for job in chosen {
-                try writer.reopenJob(job.id, .queued, attempts: attempts, at: now)
+            for job in chosen + skipped {
+                // What was never begun is decided about again.
+                let state: JobState = isBatch && job.attempts == 0 ? .waiting : .queued
+                try writer.reopenJob(job.id, state, attempts: attempts, at: now)
                 try writer.append(
                     RunEvents.job(.jobQueued, run: run, job: job.id, module: job.module, ["retry": true], at: now))
             }

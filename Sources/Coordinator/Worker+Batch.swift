@@ -9,52 +9,41 @@ import StreamJSON
 
 /// What a batch wants beyond an `ask`: conditions, rows that are known late, and texts that others read.
 extension Worker {
-    /// Tells the queue what the run declares: its pools, its budget, and how many of a batch may go at a time.
-    func enterLimits(of run: LiveRun) {
-        for declared in run.spec.pools {
-            setPool(declared.pool, declared.limit)
-            if declared.isAdaptive { feed(.govern(declared.pool, PoolGovernor.Policy())) }
-        }
-        if let budget = run.spec.budget {
-            let before = Spending(money: run.costBefore)
-            feed(.budget(.run(run.id), budget.limit, budget.reaction, elsewhere: before))
-        }
-        if run.batch != nil { feed(.limit(.group(run.id), PoolLimit(max: run.spec.slots))) }
-    }
-
     /// Whether a part of a batch runs. The rows of a matrix are made here, when all is there that they are made of.
     func decide(_ run: LiveRun, _ batch: BatchRun, _ index: Int) -> JobQueue.Decision {
         guard let place = run.jobs[index].spec.place else { return .run }
         let decision = batch.decide(place.job)
         guard place.role == .matrix, decision == .run, batch.isLate(place.job) else {
-            if place.role == .matrix, let group = batch.group(place.job) { feed(.completeGroup(group)) }
             return place.role == .matrix && decision == .run ? .done : decision
         }
         do {
-            try expand(run, batch, place.job)
+            try expand(run, batch, place.job, as: run.jobs[index])
             return .done
         } catch {
-            if let group = batch.group(place.job) { feed(.completeGroup(group)) }
             return .fail(Worker.failure(.invalidRequest, error))
         }
     }
 
     /// Writes the rows of a job that were not known before, and gives them to the queue.
-    private func expand(_ run: LiveRun, _ batch: BatchRun, _ job: String) throws {
-        guard let group = batch.group(job) else { return }
+    private func expand(_ run: LiveRun, _ batch: BatchRun, _ job: String, as part: LiveRun.Job) throws {
         let count = try batch.expand(job)
         let drafts = BatchDrafts(
             run: run.id, project: run.spec.directory, spec: run.spec, configuration: try configuration(of: run),
             plan: batch.plan)
         let first = run.jobs.count
+        func draft(_ place: BatchPlace, _ position: Int) -> BatchDrafts.Draft {
+            drafts.draft(place, name: BatchDrafts.name(of: place, in: batch.plan), position: position, at: .now)
+        }
+        // What a person has said of the priority of the part that makes them, holds for them.
+        let planned = part.spec.place.map { draft($0, first).job.priority }
         let all = (0..<count).map { row in
-            let place = BatchPlace(.row, of: job, row: row)
-            return drafts.draft(
-                place, name: BatchDrafts.name(of: place, in: batch.plan), position: first + row, at: .now)
+            var draft = draft(BatchPlace(.row, of: job, row: row), first + row)
+            if planned != part.queued.priority { draft.job.priority = part.queued.priority }
+            return draft
         }
         var document = run.spec.json
         document["plan"] = .object(batch.plan.json)
-        commit.write { [id = run.id, document] writer in
+        commit.write { [id = run.id, document, part = part.id] writer in
             try writer.setSpec(run: id, document)
             for draft in all {
                 try writer.insert(draft.thread)
@@ -63,6 +52,7 @@ extension Worker {
                 try writer.append(
                     RunEvents.job(.jobQueued, run: id, job: draft.job.id, module: draft.job.module, [:], at: .now))
             }
+            try writer.inheritHold(of: part, by: all.map(\.job.id))
         }
         let added = run.add(all)
         for job in run.jobs.suffix(added.count) {
@@ -70,13 +60,15 @@ extension Worker {
             govern(job.queued.pools)
         }
         feed(.add(added, groups: [], together: false))
-        feed(.completeGroup(group))
+        for job in run.jobs.suffix(added.count) { enterBudget(of: job) }
     }
 
     /// All of a job of a batch has ended: what it came to can be read by those after it.
     func finishGroup(_ group: Identifier) {
         for run in runs.values {
             guard let (job, outcome) = run.batch?.finishGroup(group) else { continue }
+            // Of those that were over before, an earlier coordinator has said so.
+            if isTakingUp { return }
             let data: JSONObject = [
                 "text": .string(job), "completed": true, "status": .string(outcome.status.rawValue),
             ]
@@ -95,7 +87,7 @@ extension Worker {
                 definition: Worker.command(try batch.axisCommand(place)), prompt: "", path: batch.folder.root)
         }
         let ready = try batch.ready(place)
-        try takeKept(run, batch, index, ready)
+        run.jobs[index].settings = ready.settings
         let path = ready.settings.workdir.map { $0.hasPrefix("/") ? $0 : batch.folder.root + "/" + $0 } ?? job.path
         var definition: ProviderDefinition
         var prompt = ""
@@ -103,11 +95,10 @@ extension Worker {
         switch ready.work {
         case .run(let words): definition = Worker.command(words)
         case .prompt(let text):
-            let other = Worker.fallback(of: ready.settings, after: job.lastFailure)
-            definition = try configuration.providers.definition(
-                other?.provider ?? ready.settings.provider ?? job.spec.provider)
+            let asked = Worker.asked(job, ready.settings)
+            definition = try configuration.providers.definition(asked.provider)
             prompt = text
-            model = other == nil ? ready.settings.model : other?.model
+            model = asked.model
         }
         let allowed = ready.settings.allowedVariables
         for name in allowed ?? [] { definition.env[name] = surroundings.environment[name] ?? definition.env[name] }
@@ -129,10 +120,11 @@ extension Worker {
                     prompt, schema: text, answer: repair.answer, mismatch: repair.mismatch)
             }
         }
+        try takeKept(run, batch, index, ready)
         return material
     }
 
-    /// Looks for an earlier answer that may stand for this one.
+    /// Looks for an earlier answer that may stand for this one: it fits what is asked of this one, too.
     private func takeKept(_ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob) throws {
         do throws(BatchFolderError) {
             run.jobs[index].cacheKey = try batch.plan.cacheKey(of: ready, folder: batch.folder)
@@ -145,49 +137,66 @@ extension Worker {
         }
         // A store that cannot be read just now costs one more answer, no run.
         guard let kept = (try? store.read { try $0.keptAnswer(key, since: since) }) ?? nil else { return }
-        run.jobs[index].keptAnswer = kept.text
-        run.jobs[index].said = (kept.text, kept.result.flatMap { try? JSONValue(parsing: $0) })
-        if let path = ready.settings.save {
-            do throws(BatchFolderError) {
-                try batch.folder.save(Array((kept.result ?? kept.text).utf8), to: path)
-            } catch {
-                throw TuttiError(.cannotCreate, "the answer cannot be saved: \(error.message)", hint: error.hint)
+        let result = kept.result.flatMap { try? JSONValue(parsing: $0) }
+        if let schema = run.jobs[index].schema {
+            guard let value = result ?? (try? JSONValue(parsing: kept.text)), schema.mismatch(value) == nil else {
+                return
             }
         }
+        guard (try? batch.outputs(of: ready.job, text: kept.text, result: result)) != nil else { return }
+        run.jobs[index].keptAnswer = (kept.text, kept.result)
+        run.jobs[index].said = (kept.text, result)
+        if let path = ready.settings.save { try save(kept.result ?? kept.text, to: path, batch, ready.key) }
     }
 
-    /// The provider that is asked after this failure, where the job names one for it.
-    private static func fallback(
-        of settings: JobSettings, after failure: FailureClass?
-    ) -> (provider: String, model: String?)? {
-        guard let failure else { return nil }
-        let fits = settings.fallbacks.first { ($0.when ?? RetryPolicy.usual).contains(failure) }
-        return fits.map { ($0.provider, $0.model) }
+    /// Writes what a row said to where its batch wants it.
+    private func save(_ text: String, to path: String, _ batch: BatchRun, _ key: String) throws {
+        do throws(BatchFolderError) {
+            try batch.folder.save(Array(text.utf8), to: path)
+        } catch {
+            throw TuttiError(.cannotCreate, "The answer cannot be saved: \(error.message).", hint: error.hint)
+        }
     }
 
-    /// Lets the next attempt wait for the provider that will be asked.
-    func askElsewhere(_ run: LiveRun, _ index: Int) {
+    /// Who is asked in the next attempt of a job: another one where the job names one for its last failure. A model is one of
+    /// its provider's, so each of them has its own.
+    private static func asked(_ job: LiveRun.Job, _ settings: JobSettings) -> (provider: String, model: String?) {
+        if let failure = job.lastFailure,
+            let other = settings.fallbacks.first(where: { ($0.when ?? RetryPolicy.usual).contains(failure) })
+        {
+            return (other.provider, other.model)
+        }
+        return (settings.provider ?? job.spec.provider, settings.model ?? job.spec.model)
+    }
+
+    /// In which pools the next attempt of a job needs slots; nil where no failure changes that.
+    func nextPools(_ run: LiveRun, _ index: Int) -> [Pool]? {
         let job = run.jobs[index]
-        guard let batch = run.batch, let place = job.spec.place, !job.spec.elsewhere.isEmpty,
-            let failure = job.lastFailure, job.spec.elsewhere.contains(failure),
-            let settings = try? batch.ready(place).settings,
-            let other = Worker.fallback(of: settings, after: failure)
-        else { return }
-        let pools = job.queued.pools.map { pool in
-            if case .provider = pool { Pool.provider(other.provider) } else { pool }
+        guard !job.spec.elsewhere.isEmpty, let settings = settings(of: run, index) else { return nil }
+        let provider = Worker.asked(job, settings).provider
+        let first = Pool.provider(job.spec.provider)
+        var pools: [Pool] = []
+        for pool in job.pools {
+            let pool = pool == first ? .provider(provider) : pool
+            if !pools.contains(pool) { pools.append(pool) }
         }
         govern(pools)
-        run.jobs[index].queued.pools = pools
-        feed(.move(job: job.id, pools: pools))
+        return pools
+    }
+
+    /// The settings of a row of a batch, as they were when its attempt began.
+    func settings(of run: LiveRun, _ index: Int) -> JobSettings? {
+        let job = run.jobs[index]
+        guard let batch = run.batch, let place = job.spec.place, place.role == .row else { return nil }
+        return job.settings ?? (try? batch.settings(place))
     }
 
     /// Begins the check that a job asks for; false when it asks for none, or there is nothing to check.
     func verifies(
         _ outcome: Outcome, _ run: LiveRun, _ index: Int, then tell: @escaping @Sendable (Outcome) -> Void
     ) -> Bool {
-        guard outcome.state == .completed, let batch = run.batch, let place = run.jobs[index].spec.place,
-            place.role == .row, run.jobs[index].verification == nil, let settings = try? batch.ready(place).settings,
-            !settings.verify.isEmpty
+        guard outcome.state == .completed, let batch = run.batch, run.jobs[index].verification == nil,
+            let settings = settings(of: run, index), !settings.verify.isEmpty
         else { return false }
         let job = run.jobs[index]
         let path = settings.workdir.map { $0.hasPrefix("/") ? $0 : batch.folder.root + "/" + $0 } ?? job.path
@@ -215,14 +224,13 @@ extension Worker {
 
     /// True when what an attempt of a job says must be known at its end, as a whole.
     func keepsAnswer(_ run: LiveRun, _ job: LiveRun.Job) -> Bool {
-        if let batch = run.batch, let place = job.spec.place { return batch.isRead(place) }
+        if let batch = run.batch, let place = job.spec.place { return job.cacheKey != nil || batch.isRead(place) }
         return job.schema != nil
     }
 
     /// Finds out again what the answer of a job of a batch must fit, that an earlier coordinator has started.
     func recallSchema(_ run: LiveRun, _ index: Int) {
-        guard let batch = run.batch, let place = run.jobs[index].spec.place, place.role == .row,
-            let settings = try? batch.ready(place).settings, let text = try? batch.schema(settings)
+        guard let batch = run.batch, let settings = settings(of: run, index), let text = try? batch.schema(settings)
         else { return }
         run.jobs[index].schema = try? AnswerSchema(try JSONValue(parsing: text), file: settings.schema ?? "schema")
     }
@@ -235,9 +243,9 @@ extension Worker {
         do {
             let result = outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) }
             _ = try batch.outputs(of: place.job, text: outcome.text, result: result)
-            if let path = try batch.ready(place).settings.save {
-                let text = outcome.structuredOutput ?? outcome.text
-                try batch.folder.save(Array(text.utf8), to: path)
+            let settings = try run.jobs[index].settings ?? batch.settings(place)
+            if let path = settings.save {
+                try save(outcome.structuredOutput ?? outcome.text, to: path, batch, batch.name(of: place).key)
             }
             return outcome
         } catch {
@@ -253,7 +261,6 @@ extension Worker {
         switch error {
         case let error as TuttiError: Failure(`class`, "\(error.message) \(error.hint)")
         case let error as OutputError: Failure(`class`, error.message)
-        case let error as BatchFolderError: Failure(`class`, "It cannot be saved: \(error.message). \(error.hint)")
         default: Failure(`class`, "\(error)")
         }
     }
@@ -263,7 +270,10 @@ extension Worker {
         guard let batch = run.batch, let place = run.jobs[index].spec.place else { return }
         let said = run.jobs[index].said
         run.jobs[index].said = nil
+        run.jobs[index].settings = nil
         batch.ended(place, state, text: said?.text, result: said?.result, failure: failure)
+        // However it ended: no more rows come, and nobody may wait for them.
+        if place.role == .matrix, let group = batch.group(place.job) { feed(.completeGroup(group)) }
     }
 
     /// Lets a batch that was taken up read what earlier coordinators finished of it.
@@ -277,7 +287,7 @@ extension Worker {
         }
         for job in run.jobs where job.queued.record.state.isFinal {
             guard let place = job.spec.place else { continue }
-            let result = results[job.id].flatMap { try? JSONValue(parsing: $0) }
+            let result = (job.spec.keptResult ?? results[job.id]).flatMap { try? JSONValue(parsing: $0) }
             batch.ended(
                 place, job.queued.record.state, text: texts[job.message], result: result,
                 failure: job.queued.record.failure)

@@ -31,8 +31,11 @@ extension Worker {
             at: .now)
         let kept = job.keptAnswer
         run.jobs[index].keptAnswer = nil
-        commit.write { [progress] writer in
-            try writer.completeMessage(job.message, status, content: kept, failure: failure, at: .now)
+        var spec = job.spec
+        spec.keptResult = kept?.result
+        commit.write { [progress, spec] writer in
+            try writer.completeMessage(job.message, status, content: kept?.text, failure: failure, at: .now)
+            if kept?.result != nil { try writer.setSpec(job: job.id, spec.json) }
             try writer.setJob(job.id, state, failure: failure, at: .now)
             if state == .skipped { try writer.append(skipped) }
             try writer.append(finished)
@@ -71,6 +74,7 @@ extension Worker {
             try writer.append(event)
         }
         runs[id] = nil
+        setLimits()
         deadlines[id] = nil
         for job in run.jobs { owners[job.id] = nil }
         commit.then { [note] in note(.finished(id)) }

@@ -18,15 +18,37 @@ extension Worker {
         let others = (try? store.read { try $0.coordinators() }) ?? []
         let isAlone = !others.contains { $0.isAlive && $0.id != id }
         commit.write { try $0.forgetStandings(of: isAlone ? nil : .machine(Machine.name)) }
-        setPool(.global, PoolLimit(max: surroundings.limits.jobs))
+        setLimits()
         for row in (try? store.read { try $0.pools() }) ?? [] where row.pausedAt != nil { feed(.pause(row.pool)) }
     }
 
-    /// Says what a pool allows, to the queue and to the other coordinators.
-    func setPool(_ pool: Pool, _ limit: PoolLimit) {
-        guard limits.updateValue(limit, forKey: pool) != limit else { return }
-        commit.write { try $0.setPool(pool, limit) }
-        feed(.limit(pool, limit))
+    /// Says what pools allow, to the queue and to people: what the settings of this coordinator say, and those of its runs.
+    ///
+    /// Where several of them speak of one pool the smallest holds, for as long as their runs go on.
+    func setLimits() {
+        let most = PoolLimit(max: surroundings.limits.jobs)
+        var wanted: [Pool: PoolLimit] = [.global: most]
+        for run in runs.values {
+            for declared in run.spec.pools {
+                let known = wanted[declared.pool] ?? declared.limit
+                wanted[declared.pool] = PoolLimit(
+                    max: [known.max, declared.limit.max].compactMap { $0 }.min(),
+                    reserve: max(known.reserve, declared.limit.reserve))
+            }
+            if run.batch != nil { wanted[.group(run.id)] = PoolLimit(max: run.spec.slots) }
+        }
+        for pool in governed where wanted[pool] == nil { wanted[pool] = most }
+        for (pool, limit) in wanted where limits[pool] != limit {
+            feed(.limit(pool, limit))
+            if case .group = pool { continue }
+            commit.write { try $0.setPool(pool, limit) }
+        }
+        for pool in limits.keys where wanted[pool] == nil {
+            feed(.limit(pool, PoolLimit(max: nil)))
+            if case .group = pool { continue }
+            commit.write { try $0.setPool(pool, PoolLimit(max: nil)) }
+        }
+        limits = wanted
     }
 
     /// Gives the jobs of all runs that have arrived to the queue, together: after a crash nothing may start before all that
@@ -36,19 +58,23 @@ extension Worker {
         let all = arrived.compactMap { runs[$0] }
         arrived = []
         for run in all {
-            for job in run.jobs { govern(job.queued.pools) }
-            enterLimits(of: run)
-            if let most = run.spec.maxCost {
-                let before = Spending(money: run.costBefore)
-                feed(.budget(.run(run.id), BudgetLimit(money: most), .interrupt, elsewhere: before))
+            for index in run.jobs.indices where !run.jobs[index].queued.record.state.isFinal {
+                if let pools = nextPools(run, index) { run.jobs[index].queued.pools = pools }
+                govern(run.jobs[index].queued.pools)
             }
+            for declared in run.spec.pools where declared.isAdaptive { govern(declared.pool, PoolGovernor.Policy()) }
         }
+        setLimits()
         // Nothing starts before all of them are known, with what people and earlier coordinators have decided about them.
         feed(.admission(refusal: "runs are being taken up"))
+        isTakingUp = true
         feed(.add(all.flatMap { $0.jobs.map(\.queued) }, groups: all.flatMap(\.groups), together: false))
+        isTakingUp = false
         for run in all {
+            // When the jobs are there: one that goes on beyond its budget is ended as the budget says.
+            enterBudgets(of: run)
             if run.isCancelled { _ = run.stop(.cancelled) }
-            let stopping = run.rules.stopped.map { run.rules.stopping($0) }
+            let stopping = run.rules.stopped.map { run.stopping($0) }
             if let stopping { feed(.stop(run.target, stopping)) }
             // Told to end by an earlier coordinator for the run's reason, or alone, by a person.
             if stopping?.ending == nil { for job in run.jobs where job.isUnwanted { feed(.cancel(.job(job.id))) } }
@@ -75,11 +101,16 @@ extension Worker {
     /// Providers bear what they bear: their pools find it out.
     func govern(_ pools: [Pool]) {
         for pool in pools {
-            guard case .provider = pool, limits[pool] == nil else { continue }
-            setPool(pool, PoolLimit(max: surroundings.limits.jobs))
             // A job that would wait longer than this fails; the others must not wait in its place.
-            feed(.govern(pool, PoolGovernor.Policy(longestPark: RetryPolicy().longestPark)))
+            if case .provider = pool { govern(pool, PoolGovernor.Policy(longestPark: RetryPolicy().longestPark)) }
         }
+    }
+
+    /// What a pool has found out stays known while this coordinator lives.
+    private func govern(_ pool: Pool, _ policy: PoolGovernor.Policy) {
+        guard governed.insert(pool).inserted else { return }
+        feed(.govern(pool, policy))
+        if !runs.isEmpty { setLimits() }
     }
 
     /// Tells the queue what happened, and gathers what it decides.
@@ -105,7 +136,7 @@ extension Worker {
             case .start(let job, let attempt, _):
                 with(job) { run, index in
                     do { try start(run, index, attempt: attempt) } catch {
-                        feed(.attemptEnded(job: job, JobQueue.AttemptEnd(.failed, Worker.startFailure(error))))
+                        feed(.attemptEnded(job: job, Worker.notBegun(error)))
                     }
                 }
             case .record(let job, let state, let until):
@@ -185,7 +216,7 @@ extension Worker {
 
     private func apply(_ stopped: RunRules.Stop, to run: LiveRun) {
         note(stopped, of: run)
-        if !arrived.contains(run.id) { feed(.stop(run.target, run.rules.stopping(stopped))) }
+        if !arrived.contains(run.id) { feed(.stop(run.target, run.stopping(stopped))) }
     }
 
     /// Written in one transaction with what follows from it.
@@ -233,7 +264,9 @@ extension Worker {
             switch wish {
             case .hold(let target): feed(.hold(target.inQueue))
             case .release(let target): feed(.release(target.inQueue))
-            case .prioritise(let target, let priority): feed(.prioritise(target.inQueue, priority))
+            case .prioritise(let target, let priority):
+                prioritise(target, priority)
+                feed(.prioritise(target.inQueue, priority))
             case .moveToFront(let target): feed(.moveToFront(target.inQueue))
             case .pause(let pool): feed(.pause(pool))
             case .unpause(let pool): feed(.unpause(pool))
@@ -247,6 +280,19 @@ extension Worker {
         }
         usedElsewhere = uses
         feed(.elsewhere(uses))
+    }
+
+    /// Remembers a priority for the rows that a part of a batch is still to make.
+    private func prioritise(_ target: Wish.Target, _ priority: Int) {
+        let run: LiveRun? =
+            switch target {
+            case .run(let id): runs[id]
+            case .job(let id): owners[id].flatMap { runs[$0] }
+            }
+        guard let run else { return }
+        for index in run.jobs.indices where target == .run(run.id) || target == .job(run.jobs[index].id) {
+            run.jobs[index].queued.priority = priority
+        }
     }
 
     /// Says in the log of each run that goes on what is the matter with all of them, or with those that need `pool`.

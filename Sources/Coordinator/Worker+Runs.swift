@@ -43,9 +43,20 @@ extension Worker {
         nextGlance = .now
     }
 
-    static func startFailure(_ error: any Error) -> Failure {
-        guard let error = error as? TuttiError else { return Failure(.startFailed, "\(error)") }
-        return Failure(.startFailed, "\(error.message) \(error.hint)")
+    /// How an attempt ended of which not even the session could be written: what its job asks for cannot be, or not now.
+    static func notBegun(_ error: any Error) -> JobQueue.AttemptEnd {
+        var failure = Failure(.startFailed, "\(error)")
+        if let error = error as? TuttiError {
+            switch error.code {
+            // No other attempt would find it mended.
+            case .badConfiguration, .badInput, .usage, .notFound, .cannotCreate:
+                failure = Failure(.invalidRequest, "\(error.message) \(error.hint)")
+            default: failure = Failure(.startFailed, "\(error.message) \(error.hint)")
+            }
+        }
+        var end = JobQueue.AttemptEnd(.failed, failure)
+        end.hasRun = false
+        return end
     }
 
     /// Writes a session and, once it is written, starts it.
@@ -60,13 +71,15 @@ extension Worker {
             }
         // An earlier answer is there: nothing is started, and nothing is paid.
         if run.jobs[index].keptAnswer != nil {
-            return feed(.attemptEnded(job: job.id, JobQueue.AttemptEnd(.completed)))
+            var end = JobQueue.AttemptEnd(.completed)
+            end.hasRun = false
+            return feed(.attemptEnded(job: job.id, end))
         }
         let definition = material.definition
         let module = (job.spec.module ?? job.module).flatMap { configuration.module($0) }
         var request = LaunchRequest(
             prompt: material.prompt, system: run.spec.system,
-            model: material.model ?? job.spec.model ?? definition.model, newSession: Worker.uuid(),
+            model: material.model ?? definition.model, newSession: Worker.uuid(),
             schema: material.schema, workingDirectory: material.path, module: job.module ?? "merge")
         request.replayFile = module?.recording(attempt: attempt)
         var environment = surroundings.environment
@@ -98,9 +111,9 @@ extension Worker {
         let queued = Event(
             time: .now, type: .sessionQueued, run: run.id, job: job.id, session: session, module: job.module,
             data: ["attempt": .integer(Int64(attempt)), "provider": .string(definition.name)])
-        // The question of a batch is made of what others said: it is known only now.
+        // The question of a batch is made of what others said: it is known only now. What is sent back to be mended is none.
         let asked =
-            run.batch == nil || material.prompt.isEmpty
+            run.batch == nil || material.prompt.isEmpty || job.repair != nil
             ? nil
             : MessageDraft(
                 thread: job.thread, job: job.id, module: job.module, role: .user, status: .completed,
@@ -108,13 +121,15 @@ extension Worker {
         // What other coordinators have taken in the meantime, only the transaction knows.
         let claim = ClaimAnswer()
         let pools = job.queued.pools.filter { if case .group = $0 { false } else { true } }
+        let limits = limits
         commit.write { writer in
             let isInteractive = job.queued.isInteractive
-            let refusal = try writer.refusal(toBegin: job.id, pools: pools, isInteractive: isInteractive)
+            let refusal = try writer.refusal(
+                toBegin: job.id, pools: pools, limits: limits, isInteractive: isInteractive)
             claim.set(refusal)
             guard refusal == nil else { return }
             if attempt > 1 { try writer.restartMessage(job.message) }
-            if attempt == 1, let asked { try writer.insert(asked) }
+            if let asked { try writer.insertOnce(asked) }
             try writer.insert(draft)
             try writer.takeSlots(of: session, in: pools, isInteractive: isInteractive)
             try writer.setJob(job.id, .running, at: .now)
@@ -138,7 +153,7 @@ extension Worker {
     /// What a job of an `ask` starts.
     private func material(_ run: LiveRun, _ job: LiveRun.Job, _ definition: ProviderDefinition) throws -> Material {
         var material = Material(
-            definition: definition, prompt: try prompt(run, job, definition), path: job.path)
+            definition: definition, prompt: try prompt(run, job, definition), path: job.path, model: job.spec.model)
         if !job.isMerge { material.schema = run.spec.schema }
         return material
     }

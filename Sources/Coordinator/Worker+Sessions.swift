@@ -67,8 +67,7 @@ extension Worker {
         _ session: Identifier, _ ending: Ending, _ outcome: Outcome, _ last: Slice, at time: Timestamp
     ) {
         guard let (run, index) = place(of: session) else { return }
-        let (judged, repair) = judged(outcome, run, index)
-        let outcome = checked(judged, run, index)
+        let (outcome, repair) = judged(outcome, run, index)
         // The end is not written before the check is over: whoever takes over in between checks again.
         if verifies(
             outcome, run, index,
@@ -78,14 +77,20 @@ extension Worker {
         {
             return
         }
-        settle(session, ending, outcome, repair, last, at: time)
+        settle(session, ending, checked(outcome, run, index), repair, last, at: time)
     }
 
     /// A check of an attempt is over.
     func verified(_ session: Identifier, _ ending: Ending, _ outcome: Outcome, _ last: Slice, at time: Timestamp) {
         guard let (run, index) = place(of: session) else { return }
         run.jobs[index].verification = nil
-        settle(session, ending, outcome, nil, last, at: time)
+        var outcome = outcome
+        if outcome.failure != nil, let cause = run.jobs[index].ending {
+            // The check was ended because the job was.
+            outcome.state = cause == .cancelled ? .cancelled : .failed
+            outcome.failure = Failure(cause, "It was ended while its answer was checked.")
+        }
+        settle(session, ending, checked(outcome, run, index), nil, last, at: time)
     }
 
     /// Writes the end of an attempt and tells the queue.
@@ -105,7 +110,7 @@ extension Worker {
         if run.batch != nil, outcome.state == .completed {
             run.jobs[index].said = (outcome.text, outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) })
         }
-        if outcome.state == .completed, let began = job.sessionStarted { run.durations.append(.now - began) }
+        if outcome.state == .completed, let began = job.sessionStarted { run.took(.now - began) }
         let event = Event(
             time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,
             module: job.module, data: Worker.data(outcome, ending, attempt: job.attempt))
@@ -127,11 +132,14 @@ extension Worker {
             try writer.append(event)
         }
         let spent = (job.spent ?? Spent()) + (recorded?.spent ?? Spent())
-        let end = JobQueue.AttemptEnd(
+        var end = JobQueue.AttemptEnd(
             outcome.state, outcome.failure, money: spent.money,
             tokens: job.spent == nil && recorded?.spent == nil ? nil : spent.tokens)
+        if outcome.state != .completed, let pools = nextPools(run, index) {
+            end.nextPools = pools
+            run.jobs[index].queued.pools = pools
+        }
         feed(.attemptEnded(job: job.id, end))
-        askElsewhere(run, index)
     }
 
     /// The verdict after a look at the schema: an answer that does not fit is a failure, and goes back once.

@@ -72,8 +72,15 @@ final class Worker {
     var owners: [Identifier: Identifier] = [:]
     /// Which job each live session belongs to.
     var sessions: [Identifier: Place] = [:]
-    /// What the store was told of pools.
+    /// What pools allow, by the settings of this coordinator and of its runs.
     var limits: [Pool: PoolLimit] = [:]
+    /// Pools that find out by themselves what they bear.
+    var governed: Set<Pool> = []
+    /// What a day may cost, by pool, and the day (UTC, since 1970) that is being paid for.
+    var days: [Pool: Money] = [:]
+    var today: Int64 = 0
+    /// Runs are being given to the queue: what it says of them has been told before.
+    var isTakingUp = false
     /// The last wish of a person that was obeyed.
     var lastWish: Int64 = 0
     /// What the other coordinators were last heard to use; nil when the queue must hear it again in any case.
@@ -98,6 +105,7 @@ final class Worker {
     private var orphans: OrphanWatch
     var nextGlance = Monotonic.now
     private var nextHeartbeat = Monotonic.now
+    private var nextDayLook = Monotonic.now
     private var retryCommitAt: Monotonic?
     /// Why the last commit failed, until one works.
     private var paused: String?
@@ -219,6 +227,10 @@ final class Worker {
         }
         // A wish about jobs that the queue does not know yet would be heard by nobody.
         enterArrivedRuns()
+        if now >= nextDayLook {
+            nextDayLook = now + .seconds(1)
+            lookAtDays(.now)
+        }
         hearOthers()
     }
 
@@ -278,8 +290,11 @@ final class Worker {
                 case .fenced: return leave(isFenced: true)
                 // Somebody else leads one job; all that this coordinator owns is still its own.
                 case .taken: return leave(isFenced: false)
+                case .missing: return giveUp(error)
                 default: return pause(error)
                 }
+            } catch let error as TuttiError where error.code == .internalError {
+                return giveUp(error)
             } catch { return pause(error) }
             retryCommitAt = nil
             paused = nil
@@ -298,6 +313,17 @@ final class Worker {
         failure = TuttiError(
             .tryAgain, "Another coordinator has taken over this run (this process was thought dead).",
             hint: "Nothing is lost; watch it: tutti ps")
+        isClosing = true
+    }
+
+    /// Tried again, this would fail again, and nothing that comes after it would ever be written. The next coordinator begins
+    /// with what is there.
+    private func giveUp(_ error: any Error) {
+        failure =
+            error as? TuttiError
+            ?? TuttiError(
+                .internalError, "The store does not take what was to be written: \(error)",
+                hint: "nothing is lost, and what runs goes on; see: tutti ps")
         isClosing = true
     }
 

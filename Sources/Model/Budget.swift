@@ -40,19 +40,16 @@ package struct Spending: Sendable, Hashable, AdditiveArithmetic {
 package enum BudgetName: Hashable, Sendable {
     case job(Identifier)
     case run(Identifier)
-    case module(String)
-    case pool(Pool)
-    /// All that is spent from midnight to midnight.
-    case day
+    /// What attempts with a slot in this pool spend from midnight to midnight (UTC).
+    case day(Pool)
 
     /// The budget as people read it.
     package var text: String {
         switch self {
         case .job(let id): "job " + id.short
         case .run(let id): "run " + id.short
-        case .module(let name): "module " + name
-        case .pool(let pool): pool.text
-        case .day: "today"
+        case .day(.global): "today"
+        case .day(let pool): pool.text + " today"
         }
     }
 }

@@ -10,6 +10,7 @@ package struct ClaimRule: Sendable {
     /// The first reason why the attempt may not begin; nil when it may.
     package func refusal(_ claim: Claim) -> ClaimRefusal? {
         guard Ownership().mayBegin(unfinished: claim.unfinished, jobIsFinal: claim.jobIsFinal) else { return .taken }
+        if claim.isUnwanted { return .unwanted }
         if claim.isHeld { return .held }
         for pool in claim.pools {
             if pool.isPaused { return .paused(pool.pool) }
@@ -43,6 +44,8 @@ package struct Claim: Sendable, Hashable {
 
     /// A person waits for it.
     package var isInteractive: Bool
+    /// A person wants it or its run to end: no wish of that kind is ever passed over.
+    package var isUnwanted: Bool
     /// A person said that it must not begin.
     package var isHeld: Bool
     /// Sessions of the job that are not final, in any coordinator.
@@ -52,10 +55,12 @@ package struct Claim: Sendable, Hashable {
 
     /// These facts.
     package init(
-        isInteractive: Bool = false, isHeld: Bool = false, unfinished: Int = 0, jobIsFinal: Bool = false,
+        isInteractive: Bool = false, isUnwanted: Bool = false, isHeld: Bool = false, unfinished: Int = 0,
+        jobIsFinal: Bool = false,
         pools: [Slot] = []
     ) {
         self.isInteractive = isInteractive
+        self.isUnwanted = isUnwanted
         self.isHeld = isHeld
         self.unfinished = unfinished
         self.jobIsFinal = jobIsFinal
@@ -67,6 +72,8 @@ package struct Claim: Sendable, Hashable {
 package enum ClaimRefusal: Sendable, Hashable {
     /// Another attempt of the job lives, or the job is over.
     case taken
+    /// A person wants the job or its run to end.
+    case unwanted
     /// A person holds the job.
     case held
     /// A person paused this pool.

@@ -54,6 +54,8 @@ extension ConfigDecoder {
                 module.recordings = (texts(member.value, of: name, single: true) ?? []).map {
                     Paths.absolute($0, from: layer.root, home: home)
                 }
+            case "day":
+                if case .money(let most)? = read(.money, "\(place).day", member.value) { module.day = most }
             default: unknown(member, in: place, among: ConfigDecoder.moduleKeys)
             }
         }

@@ -6,8 +6,8 @@ struct ConfigDecoder {
     var problems: [ConfigProblem] = []
 
     /// The keys of the top level that are no single values.
-    static let sections = ["version", "timeout", "retry", "budget", "limits", "modules", "providers"]
-    static let moduleKeys = ["path", "tags", "provider", "model", "env", "timeout", "replay"]
+    static let sections = ["version", "timeout", "retry", "budget", "limits", "pools", "modules", "providers"]
+    static let moduleKeys = ["path", "tags", "provider", "model", "env", "timeout", "replay", "day"]
     static let providerKeys = ["extends", "command", "args", "env", "model", "fields", "recording"]
     static let recordingKeys = ["provider", "file", "speed"]
 
@@ -34,6 +34,7 @@ struct ConfigDecoder {
                     "`modules` belongs in a project's tutti.yaml, not in the \(layer.owner.rawValue)'s file",
                     hint: "move it to the tutti.yaml of the project")
             case "providers": providers(member.value)
+            case "pools": pools(member.value)
             // Keys with x- are free: a place for anchors.
             case let key where key.hasPrefix("x-"): continue
             case let key where words.contains(key): single(key, member)

@@ -20,6 +20,8 @@ package struct ConfigLayer: Sendable {
     package var modules: [ModuleSetting] = []
     /// In the order of the file.
     package var providers: [ProviderSetting] = []
+    /// In the order of the file.
+    package var pools: [PoolSetting] = []
 
     /// Reads and checks a file's bytes; every problem of the file is in the one error.
     package static func read(

@@ -44,7 +44,34 @@ package struct Configuration: Sendable {
     /// The database file, when somebody chose one; see `StorePlace`.
     package var store: String? { text("store") }
     /// What a run may cost; nil is no limit.
-    package var budget: Money? { if case .money(let money) = value(of: "budget.usd") { money } else { nil } }
+    package var budget: Money? { money("budget.usd") }
+    /// What a run may use in all.
+    package var budgetLimit: BudgetLimit {
+        BudgetLimit(
+            money: budget, tokens: integer("budget.tokens").map { Int64($0) },
+            sessions: integer("budget.sessions").map { Int64($0) }, time: duration("budget.time"))
+    }
+    /// What is done when a run has used its budget up.
+    package var budgetReaction: BudgetReaction { text("budget.on_reach").flatMap(BudgetReaction.init) ?? .interrupt }
+    /// What a day (UTC) may cost, of whichever run.
+    package var day: Money? { money("budget.day") }
+
+    /// The declared pools. Where several files speak of one, the smallest limits hold: a project cannot widen the user's.
+    package var pools: [PoolSetting] {
+        var pools: [PoolSetting] = []
+        func least<Value: Comparable>(_ values: Value?...) -> Value? { values.compactMap { $0 }.min() }
+        for pool in layers.flatMap(\.pools) {
+            guard let place = pools.firstIndex(where: { $0.name == pool.name }) else {
+                pools.append(pool)
+                continue
+            }
+            pools[place].max = least(pools[place].max, pool.max)
+            pools[place].day = least(pools[place].day, pool.day)
+            pools[place].reserve = Swift.max(pools[place].reserve, pool.reserve)
+            pools[place].isAdaptive = pools[place].isAdaptive || pool.isAdaptive
+        }
+        return pools
+    }
 
     /// The time-outs of a module's sessions, or of a session without a module.
     package func timeouts(for module: ModuleSetting? = nil) -> TimeoutSettings {
@@ -94,6 +121,7 @@ package struct Configuration: Sendable {
     /// The module of that name.
     package func module(_ name: String) -> ModuleSetting? { modules.first { $0.name == name } }
 
+    private func money(_ key: String) -> Money? { if case .money(let money) = value(of: key) { money } else { nil } }
     private func text(_ key: String) -> String? { if case .text(let text) = value(of: key) { text } else { nil } }
     private func integer(_ key: String) -> Int? { if case .integer(let value) = value(of: key) { value } else { nil } }
     private func bytes(_ key: String) -> Int64? { if case .bytes(let size) = value(of: key) { size } else { nil } }

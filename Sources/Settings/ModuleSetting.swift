@@ -1,3 +1,5 @@
+package import Model
+
 /// One module of a project: a folder that can be asked, and how.
 package struct ModuleSetting: Sendable, Hashable {
     package var name: String
@@ -13,6 +15,8 @@ package struct ModuleSetting: Sendable, Hashable {
     package var timeouts: [String: SettingValue]
     /// Recorded sessions for the provider `replay`, one per attempt; the last one serves all further attempts.
     package var recordings: [String]
+    /// What a day (UTC) of its sessions may cost.
+    package var day: Money?
     /// Where its key stands.
     package var position: ConfigPosition
 

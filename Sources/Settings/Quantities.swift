@@ -45,6 +45,20 @@ package enum Quantity {
         return bytes < 9e18 ? Int64(bytes.rounded()) : nil
     }
 
+    /// Reads a number of things: `200`, `20k`, `1.5M`, `2G`; nil when it is none.
+    package static func count(_ text: String) -> Int64? {
+        let units: [Character: Double] = ["k": 1e3, "M": 1e6, "G": 1e9]
+        let factor = text.last.flatMap { units[$0] }
+        let digits = factor == nil ? text[...] : text.dropLast()
+        let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
+        let areDigits = parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
+        guard areDigits, parts.count == 1 || (parts.count == 2 && factor != nil), digits.count <= 15,
+            let number = Double(digits)
+        else { return nil }
+        let count = number * (factor ?? 1)
+        return count < 9e15 && count.rounded() == count ? Int64(count) : nil
+    }
+
     /// Reads an amount of dollars: `2`, `2.00`, `$0.5`; nil when it is none, negative or finer than a billionth.
     package static func money(_ text: String) -> Money? {
         var rest = Substring(text)

@@ -31,6 +31,7 @@ extension SettingKind {
         case .duration(optional: false): "a time such as 500ms, 10s or 1h30m"
         case .duration(optional: true): "a time such as 500ms, 10s or 1h30m, or none"
         case .size: "a size such as 512MiB or 2GB"
+        case .count: "a number such as 200, 20k or 1.5M, or none"
         case .money: "an amount of dollars such as 2.00, or none"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
         case .choices: "a list of words"
@@ -49,6 +50,7 @@ extension SettingKind {
             case .duration(let optional):
                 optional && text == "none" ? SettingValue.none : Quantity.duration(text).map { .duration($0) }
             case .size: Quantity.size(text).map { .bytes($0) }
+            case .count: text == "none" ? SettingValue.none : Quantity.count(text).map { .integer(Int($0)) }
             case .money: text == "none" ? SettingValue.none : Quantity.money(text).map { .money($0) }
             case .choice(let words): words.contains(text) ? .text(text) : nil
             case .choices: try read(text.split(separator: ",").map(String.init))

@@ -11,6 +11,8 @@ package enum SettingKind: Sendable, Hashable {
     case duration(optional: Bool)
     /// A size in bytes.
     case size
+    /// A number of things, such as 20M tokens; `none` is no number.
+    case count
     /// Dollars, or `none`.
     case money
     case choice([String])
@@ -104,6 +106,20 @@ package struct SettingKey: Sendable, Hashable {
                 .list(FailureClass.allCases.filter(retry.when.contains).map(\.rawValue)), nil,
                 "The failures that are worth another attempt."),
             key("budget.usd", .money, .none, nil, "A run starts nothing more when it has cost so many dollars."),
+            key("budget.tokens", .count, .none, nil, "… when it has used so many tokens, read and written."),
+            key(
+                "budget.sessions", .count, .none, nil, "… when it has had so many sessions, further attempts included."),
+            key(
+                "budget.time", .duration(optional: true), .none, nil, "… when its sessions have lived so long together."
+            ),
+            key(
+                "budget.on_reach", .choice(BudgetReaction.allCases.map(\.rawValue)),
+                .text(BudgetReaction.interrupt.rawValue), nil,
+                "What is done then with sessions that run: they go on, are asked to end, or are killed."),
+            key(
+                "budget.day", .money, .none, nil,
+                "Nothing more starts on a day (UTC) that has cost so many dollars, over all runs of the store; jobs wait."
+            ),
             key(
                 "limits.jobs", .integer(1...100_000), .integer(limits.jobs), nil,
                 "The most sessions at one time, whatever `jobs` or `-j` say."),

@@ -39,6 +39,12 @@ package enum SettingsSchema {
             "description": "The folders that can be asked, by name.", "type": "object",
             "propertyNames": ["$ref": "#/$defs/name"], "additionalProperties": ["$ref": "#/$defs/module"],
         ]
+        properties["pools"] = [
+            "description":
+                "Limits on sessions at one time, over all runs: of a provider by its name, or of a name that batches use.",
+            "type": "object", "propertyNames": ["$ref": "#/$defs/name"],
+            "additionalProperties": ["$ref": "#/$defs/pool"],
+        ]
         properties["providers"] = [
             "description": "Providers derived from built-in ones; the same name changes a built-in one.",
             "type": "object", "propertyNames": ["$ref": "#/$defs/name"],
@@ -70,11 +76,14 @@ package enum SettingsSchema {
             ],
             "timeout": .object(open(["description": "How long a session may take over each step."], timeout)),
             "module": .object(module),
+            "pool": .object(pool),
             "provider": .object(provider),
         ]
     }
 
     private static var module: JSONObject {
+        var day = schema(of: .money)
+        day["description"] = "Nothing more starts on a day (UTC) that has cost so many dollars."
         var module = open(
             ["description": "One folder that can be asked."],
             [
@@ -87,6 +96,7 @@ package enum SettingsSchema {
                 "model": ["type": "string", "description": "Which model is asked for."],
                 "env": ["$ref": "#/$defs/env"],
                 "timeout": ["$ref": "#/$defs/timeout"],
+                "day": .object(day),
                 "replay": [
                     "type": ["string", "array"], "items": ["type": "string"],
                     "description": "Recordings for the provider replay, one per attempt.",
@@ -94,6 +104,22 @@ package enum SettingsSchema {
             ])
         module["required"] = ["path"]
         return module
+    }
+
+    private static var pool: JSONObject {
+        var day = schema(of: .money)
+        day["description"] = "Nothing more starts on a day (UTC) that has cost so many dollars; only of a provider."
+        return open(
+            ["description": "How many sessions go at one time."],
+            [
+                "max": ["type": "integer", "minimum": 1, "maximum": 100_000, "description": "The most at one time."],
+                "interactive_reserve": [
+                    "type": "integer", "minimum": 0, "maximum": 100_000,
+                    "description": "How many places are kept free for questions that a person waits for.",
+                ],
+                "adaptive": ["type": "boolean", "description": "The limit falls under overload and rises again."],
+                "day": .object(day),
+            ])
     }
 
     private static var provider: JSONObject {
@@ -147,7 +173,8 @@ package enum SettingsSchema {
     }
 
     private static let sections = [
-        "retry": "When and how often a failed session is tried again.", "budget": "What a run may cost.",
+        "retry": "When and how often a failed session is tried again.",
+        "budget": "What a run may use, and what a day may cost.",
         "limits": "Bounds that protect the machine.",
     ]
 
@@ -186,6 +213,13 @@ package enum SettingsSchema {
         case .duration(optional: false): ["$ref": "#/$defs/duration"]
         case .duration(optional: true): ["anyOf": [["$ref": "#/$defs/duration"], ["const": "none"]]]
         case .size: ["$ref": "#/$defs/size"]
+        case .count:
+            [
+                "anyOf": [
+                    ["type": "integer", "minimum": 0],
+                    ["type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?[kMG]?$"], ["const": "none"],
+                ]
+            ]
         case .money:
             [
                 "anyOf": [

@@ -30,11 +30,16 @@ package struct TrustNeeds: Sendable, Hashable {
         if case (.text(let store), let position)? = layer.values["store"], TrustNeeds.leaves(store, root) {
             add("keeps everything in \(store), outside the project", position)
         }
-        if case (let asked, let position)? = layer.values["budget.usd"],
-            let allowed = configuration.layers.first(where: { $0.owner != .project && $0.values["budget.usd"] != nil })?
-                .values["budget.usd"]?.value, TrustNeeds.isMore(asked, than: allowed)
-        {
-            add("may spend \(asked.description) dollars, more than your own \(allowed.description)", position)
+        for (key, verb, unit) in [
+            ("usd", "spend", "dollars"), ("day", "spend", "dollars a day"), ("tokens", "use", "tokens"),
+            ("sessions", "use", "sessions"), ("time", "use", "of session time"),
+        ] {
+            let name = "budget.\(key)"
+            guard case (let asked, let position)? = layer.values[name],
+                let own = configuration.layers.first(where: { $0.owner != .project && $0.values[name] != nil }),
+                let allowed = own.values[name]?.value, TrustNeeds.isMore(asked, than: allowed)
+            else { continue }
+            add("may \(verb) \(asked.description) \(unit), more than your own \(allowed.description)", position)
         }
     }
 
@@ -73,7 +78,9 @@ package struct TrustNeeds: Sendable, Hashable {
     private static func isMore(_ asked: SettingValue, than allowed: SettingValue) -> Bool {
         switch (asked, allowed) {
         case (.money(let asked), .money(let allowed)): asked > allowed
-        case (.none, .money): true
+        case (.integer(let asked), .integer(let allowed)): asked > allowed
+        case (.duration(let asked), .duration(let allowed)): asked > allowed
+        case (.none, .money), (.none, .integer), (.none, .duration): true
         default: false
         }
     }

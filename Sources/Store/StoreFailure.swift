@@ -38,6 +38,10 @@ enum StoreFailure {
             return TuttiError(
                 .cannotCreate, "The store \(path) cannot be opened: \(said)",
                 hint: "check that its folder exists and that you may write there, or choose another with --db PATH")
+        case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_ERROR, .SQLITE_MISUSE, .SQLITE_TOOBIG, .SQLITE_RANGE:
+            return TuttiError(
+                .internalError, "The store \(path) does not take what was to be written: \(said)",
+                hint: "nothing of it was written; this is a mistake in Tutti, please report it: tutti doctor --bundle")
         default:
             return TuttiError(
                 .storeFailed, "The store \(path) failed: \(said)",

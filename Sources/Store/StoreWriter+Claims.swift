@@ -4,20 +4,27 @@ package import Model
 extension StoreWriter {
     /// What stands against a new attempt of `job` at this moment, over all coordinators; nil when nothing does.
     ///
-    /// Ask inside the transaction that begins the attempt.
-    package func refusal(toBegin job: Identifier, pools: [Pool], isInteractive: Bool) throws -> ClaimRefusal? {
+    /// Ask inside the transaction that begins the attempt. `limits` are the asker's own, of its pools that have one: what other
+    /// coordinators allow themselves, by other settings, is no rule for this one.
+    package func refusal(
+        toBegin job: Identifier, pools: [Pool], limits: [Pool: PoolLimit], isInteractive: Bool
+    ) throws -> ClaimRefusal? {
         guard
             let facts = try Row.fetchOne(
                 try core.statement(
                     """
                     SELECT held_at IS NOT NULL, finished_at IS NOT NULL,
-                        (SELECT count(*) FROM sessions WHERE job = jobs.row AND ended_at IS NULL) FROM jobs WHERE id = ?
+                        (SELECT count(*) FROM sessions WHERE job = jobs.row AND ended_at IS NULL),
+                        cancel_requested_at IS NOT NULL
+                            OR (SELECT cancel_requested_at IS NOT NULL FROM runs WHERE row = jobs.run)
+                    FROM jobs WHERE id = ?
                     """), arguments: [job.text])
         else { throw StoreError.missing(kind: "job", id: job) }
         return ClaimRule().refusal(
             Claim(
-                isInteractive: isInteractive, isHeld: facts[0], unfinished: facts[2], jobIsFinal: facts[1],
-                pools: try pools.map { try slot(in: $0) }))
+                isInteractive: isInteractive, isUnwanted: facts[3], isHeld: facts[0], unfinished: facts[2],
+                jobIsFinal: facts[1],
+                pools: try pools.map { try slot(in: $0, limits[$0]) }))
     }
 
     /// Takes the slots of a session that was just written. They come back by themselves when it ends.
@@ -25,33 +32,28 @@ extension StoreWriter {
         let row = try core.row(session, in: "sessions", kind: "session")
         for pool in pools {
             try core.execute(
-                "INSERT INTO slots (pool, session, interactive) VALUES (?, ?, ?)",
+                "INSERT OR IGNORE INTO slots (pool, session, interactive) VALUES (?, ?, ?)",
                 [WriterCore.storable(pool.text), row, isInteractive ? 1 : 0])
         }
     }
 
-    private func slot(in pool: Pool) throws -> Claim.Slot {
-        let statement = try core.statement(
-            """
-            SELECT max, reserve, paused_at IS NOT NULL,
-                CASE WHEN max IS NOT NULL THEN (SELECT count(*) FROM slots WHERE pool = name) ELSE 0 END,
-                CASE WHEN max IS NOT NULL THEN (SELECT coalesce(sum(interactive), 0) FROM slots WHERE pool = name) ELSE 0 END
-            FROM pools WHERE name = ?
-            """)
-        let row = try Row.fetchOne(statement, arguments: [WriterCore.storable(pool.text)])
-        // A key excludes all others, whether or not anybody has written so.
-        guard let row else {
-            guard case .key = pool else { return Claim.Slot(pool, PoolLimit(max: nil), use: .zero) }
-            let taken: Int = try core.value("SELECT count(*) FROM slots WHERE pool = ?", [pool.text]) ?? 0
-            return Claim.Slot(pool, PoolLimit(max: 1), use: PoolUse(batch: taken))
+    private func slot(in pool: Pool, _ limit: PoolLimit?) throws -> Claim.Slot {
+        let name = WriterCore.storable(pool.text)
+        let isPaused: Bool = try core.value("SELECT paused_at IS NOT NULL FROM pools WHERE name = ?", [name]) ?? false
+        var limit = limit ?? PoolLimit(max: nil)
+        // A key excludes all others, whether or not anybody has said so.
+        if case .key = pool { limit.max = limit.max ?? 1 }
+        guard limit.max != nil else { return Claim.Slot(pool, limit, use: .zero, isPaused: isPaused) }
+        let statement = try core.statement("SELECT count(*), total(interactive) FROM slots WHERE pool = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [name]) else {
+            return Claim.Slot(pool, limit, use: .zero, isPaused: isPaused)
         }
-        let (total, interactive): (Int, Int) = (row[3], row[4])
+        let (total, interactive): (Int, Int) = (row[0], row[1])
         return Claim.Slot(
-            pool, PoolLimit(max: row[0], reserve: row[1]),
-            use: PoolUse(interactive: interactive, batch: total - interactive), isPaused: row[2])
+            pool, limit, use: PoolUse(interactive: interactive, batch: total - interactive), isPaused: isPaused)
     }
 
-    /// Says what a pool allows from now on, in all coordinators.
+    /// Says what a pool allows, for people: each coordinator keeps to the limits of its own settings.
     package func setPool(_ pool: Pool, _ limit: PoolLimit) throws {
         try core.execute(
             """
@@ -116,6 +118,15 @@ extension StoreWriter {
         // Coordinators look four times a second; a day is for one that was suspended.
         try core.execute("DELETE FROM wishes WHERE at < ?", [at.milliseconds - 86_400_000])
         return changed
+    }
+
+    /// Holds these jobs if the one that brought them is held: its hold may be younger than what its coordinator has heard.
+    package func inheritHold(of job: Identifier, by others: [Identifier]) throws {
+        try core.execute(
+            """
+            UPDATE jobs SET state = 'held', held_at = (SELECT held_at FROM jobs WHERE id = ?1)
+            WHERE id IN (SELECT value FROM json_each(?2)) AND (SELECT held_at FROM jobs WHERE id = ?1) IS NOT NULL
+            """, [job.text, JSONValue.array(others.map { .string($0.text) }).text])
     }
 
     /// Notes that attempts may start again in a pool where they broke at once; whatever else holds it back stays.

@@ -17,6 +17,15 @@ extension StoreWriter {
         _ = try core.insert(message, session: nil)
     }
 
+    /// Writes a new message, unless its job has one of the same role that says the same.
+    package func insertOnce(_ message: MessageDraft) throws {
+        let known: Int? = try core.value(
+            """
+            SELECT 1 FROM message_rows WHERE job = (SELECT row FROM jobs WHERE id = ?) AND role = ? AND content = ? LIMIT 1
+            """, [message.job?.text, message.role.rawValue, message.content.map(WriterCore.storable)])
+        if known == nil { try insert(message) }
+    }
+
     /// Ends a message; false when it was over already. `content` nil keeps what was streamed of it.
     ///
     /// Folds its parts into one text, sums its usage, and makes text that was still open searchable.

@@ -97,6 +97,12 @@ extension StoreWriter {
         _ = try changed(id, in: "runs", kind: "run")
     }
 
+    /// Writes what else is to be known of a job.
+    package func setSpec(job id: Identifier, _ spec: JSONObject) throws {
+        try core.execute("UPDATE jobs SET spec = ? WHERE id = ?", [spec.text, id.text])
+        _ = try changed(id, in: "jobs", kind: "job")
+    }
+
     /// Takes back the count of a job's last attempt, because nothing of it ever ran.
     package func uncountAttempt(of job: Identifier) throws {
         try core.execute(
@@ -110,7 +116,7 @@ extension StoreWriter {
         _ = try changed(job, in: "jobs", kind: "job")
     }
 
-    /// Puts a job that is over back into `state` (for `retry`), with room for `attempts` more.
+    /// Puts a job that is over back into `state` (for `retry`), with room for `attempts` more, and opens its answer again.
     package func reopenJob(_ id: Identifier, _ state: JobState, attempts: Int, at: Timestamp) throws {
         try core.execute(
             """
@@ -118,6 +124,9 @@ extension StoreWriter {
                 not_before = NULL, held_at = NULL, cancel_requested_at = NULL, finished_at = NULL WHERE id = ?
             """, [state.rawValue, attempts, id.text])
         _ = try changed(id, in: "jobs", kind: "job")
+        let message: String? = try core.value("SELECT message FROM jobs WHERE id = ?", [id.text])
+        // Also of one that was never begun: its next attempt is the first, and those begin with an open answer.
+        if let message = message.flatMap({ Identifier($0) }) { try core.restart(message) }
     }
 
     /// Puts a run that is over back to running (for `retry`), owned by `owner`; false when it is not over, and then

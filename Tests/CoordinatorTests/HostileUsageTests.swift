@@ -16,9 +16,9 @@ import Testing
 
         """
 
-    private func workshop(_ folder: TemporaryFolder) throws -> Workshop {
+    private func workshop(_ folder: TemporaryFolder, modules: Int = 1) throws -> Workshop {
         _ = try folder.write(HostileUsageTests.lines, to: "lines")
-        return try Workshop(folder, format: "jsonl", fields: HostileUsageTests.fields)
+        return try Workshop(folder, modules: modules, format: "jsonl", fields: HostileUsageTests.fields)
     }
 
     private func expect(_ detail: RunDetail) {
@@ -68,14 +68,16 @@ import Testing
     @Test func `an impossible sum reaches the limit of what a run may cost`() async throws {
         try await onOwnThread {
             try withTemporaryFolder { folder in
-                let workshop = try workshop(folder)
+                let workshop = try workshop(folder, modules: 2)
                 let store = try workshop.store()
                 defer { store.close() }
                 let detail = try workshop.ask(
                     try workshop.request(
-                        "[[fake: --payload \(folder.file("lines")) --hang end]] x", flags: ["budget.usd": "1"]),
+                        "[[fake: --payload \(folder.file("lines")) --hang end]] x",
+                        flags: ["budget.usd": "1", "jobs": "1"]),
                     in: store)
                 #expect(detail.run.exit == ExitCode.budget.rawValue)
+                #expect(detail.jobs.map(\.state) == [.completed, .skipped])
             }
         }
     }

@@ -10,7 +10,7 @@ import Testing
     private let job = LiveRun.Job(
         id: .random(), module: "a", path: "/", thread: .random(), message: .random(),
         spec: JobSpec(provider: "plain", limits: SessionLimits()), isMerge: false,
-        queued: QueuedJob(.random(), run: .random()), attempt: 1)
+        queued: QueuedJob(.random(), run: .random()), attempt: 1, pools: [])
 
     @Test func `a wish to end that is said again is urgent`() {
         var job = job

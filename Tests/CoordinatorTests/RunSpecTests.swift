@@ -12,12 +12,20 @@ import Testing
             retry: RetryPolicy(
                 attempts: 5, backoff: Backoff(delay: .milliseconds(1500), factor: 1, maximum: .seconds(9), jitter: 0.5),
                 classes: [.overload, .crash]),
-            halt: HaltRule("now,fail=20%"), enough: 3, maxCost: Money(nanos: 1_250_000_001), deadline: .seconds(90),
+            halt: HaltRule("now,fail=20%"), enough: 3, deadline: .seconds(90),
             merge: .prompt("Sum up"), mergeProvider: "claude-work", schema: "{}", system: "Be short.", model: "m")
+        spec.budget = RunBudget(BudgetLimit(money: Money(nanos: 1_250_000_001), sessions: 3), .kill)
+        spec.days = [DayBudget(.provider("claude"), Money(nanos: 5)), DayBudget(.global, Money(nanos: 7))]
+        spec.priority = -3
         let read = try #require(RunSpec(try JSONValue(parsing: spec.json.text)))
         #expect(read.json == spec.json)
         #expect(read.retry == spec.retry)
-        #expect(read.maxCost == spec.maxCost)
+        #expect(read.budget == spec.budget && read.days == spec.days && read.priority == -3)
+        // As earlier versions wrote the limit of an `ask`.
+        var old = spec.json
+        old["budget"] = nil
+        old["max_cost_nanos"] = 12
+        #expect(RunSpec(.object(old))?.budget == RunBudget(BudgetLimit(money: Money(nanos: 12)), .interrupt))
         spec = RunSpec(directory: "/", slots: 1, mergeProvider: "offline")
         #expect(RunSpec(.object(spec.json))?.json == spec.json)
     }

@@ -9,7 +9,12 @@ import Testing
         // Keys.
         Broken("josb: 3\n", "2:1", "unknown key `josb`, did you mean \"jobs\"?"),
         Broken("Provider: x\n", "2:1", "did you mean \"provider\"?"),
-        Broken("pools: {}\n", "2:1", "unknown key `pools`"),
+        Broken("pols: {}\n", "2:1", "did you mean \"pools\"?"),
+        Broken("pools: { claude: { most: 3 } }\n", "2:20", "unknown key `most` in `pools.claude`"),
+        Broken("pools: { claude: { max: 0 } }\n", "2:25", "`pools.claude.max` needs a whole number from 1"),
+        Broken("pools: { \"a b\": { max: 1 } }\n", "2:10", "cannot name a pool"),
+        Broken("modules: { a: { path: a, day: much } }\n", "2:31", "`modules.a.day` needs an amount of dollars"),
+        Broken("budget: { tokens: many }\n", "2:19", "`budget.tokens` needs a number such as 200, 20k"),
         Broken("zzzzzzzz: 1\n", "2:1", "unknown key `zzzzzzzz`"),
         Broken(
             "timeout:\n  totel: 10m\n", "3:3", "unknown key `totel` in `timeout`, did you mean \"total\"?"),

@@ -38,6 +38,8 @@ import Testing
         ("modules: { a: { path: link } }", "outside the project, for module a"),
         ("store: /tmp/other.db", "keeps everything in /tmp/other.db, outside the project"),
         ("budget: { usd: 100 }", "may spend 100 dollars, more than your own 2"),
+        ("budget: { day: 3 }", "may spend 3 dollars a day, more than your own 1"),
+        ("budget: { sessions: 9 }", "may use 9 sessions, more than your own 5"),
         ("budget: { usd: none }", "may spend none dollars, more than your own 2"),
     ])
     func `whatever could do harm is named with its line and stops with exit status 77`(_ text: String, _ words: String)
@@ -46,7 +48,8 @@ import Testing
         try withPlayground { playground in
             _ = try playground.folder.makeFolder("home/.config")
             _ = try playground.folder.makeFolder("home/.config/tutti")
-            _ = try playground.folder.write("version: 1\nbudget: { usd: 2 }\n", to: "home/.config/tutti/config.yaml")
+            _ = try playground.folder.write(
+                "version: 1\nbudget: { usd: 2, day: 1, sessions: 5 }\n", to: "home/.config/tutti/config.yaml")
             symlink("/etc", playground.folder.file("project/link"))
             let configuration = try playground.load(project: "version: 1\n\(text)\n")
             let store = TrustStore(environment: playground.environment)

@@ -16,8 +16,10 @@ import Testing
         try fixture.store.writeAndWait(.full, as: fixture.fence, body)
     }
 
-    private func refusal(_ job: Identifier, _ pools: [Pool], isInteractive: Bool = false) throws -> ClaimRefusal? {
-        try write { try $0.refusal(toBegin: job, pools: pools, isInteractive: isInteractive) }
+    private func refusal(
+        _ job: Identifier, _ pools: [Pool], limits: [Pool: PoolLimit] = [:], isInteractive: Bool = false
+    ) throws -> ClaimRefusal? {
+        try write { try $0.refusal(toBegin: job, pools: pools, limits: limits, isInteractive: isInteractive) }
     }
 
     /// One more job of a question's run, without a session.
@@ -49,6 +51,16 @@ import Testing
         #expect(throws: StoreError.missing(kind: "job", id: nobody)) { try refusal(nobody, []) }
     }
 
+    @Test func `a job that somebody wants to end does not begin, nor one of a run that is to end`() throws {
+        let question = try fixture.ask()
+        let (job, other) = (try addJob(to: question), try addJob(to: question))
+        try write { _ = try $0.requestCancel([.job(job)], at: StoreFixture.time) }
+        #expect(try refusal(job, []) == .unwanted)
+        #expect(try refusal(other, []) == nil)
+        try write { _ = try $0.requestCancel([.run(question.run)], at: StoreFixture.time) }
+        #expect(try refusal(other, []) == .unwanted)
+    }
+
     @Test func `a job that is held does not begin, and one whose pool is paused neither`() throws {
         let job = try addJob(to: try fixture.ask())
         try write { _ = try $0.wish(.hold(.job(job)), at: StoreFixture.time) }
@@ -75,10 +87,17 @@ import Testing
             try $0.takeSlots(of: question.session, in: pools, isInteractive: true)
         }
         let use = PoolUse(interactive: 1)
-        #expect(try refusal(job, [.global]) == .full(.global, use))
-        // Nobody has limited the provider; of a key there is one, whoever has written so.
+        // Each coordinator has its own limits; what another one wrote is for people to read.
+        #expect(try refusal(job, [.global], limits: [.global: PoolLimit(max: 1)]) == .full(.global, use))
+        #expect(try refusal(job, [.global], limits: [.global: PoolLimit(max: 2)]) == nil)
+        // Nobody has limited the provider; of a key there is one, whatever else is known of it.
         #expect(try refusal(job, [provider]) == nil)
-        #expect(try refusal(job, [.key("k")]) == .full(.key("k"), PoolUse(batch: 1)))
+        #expect(try refusal(job, [.key("k")]) == .full(.key("k"), use))
+        try write {
+            _ = try $0.wish(.pause(.key("k")), at: StoreFixture.time)
+            _ = try $0.wish(.unpause(.key("k")), at: StoreFixture.time)
+        }
+        #expect(try refusal(job, [.key("k")]) == .full(.key("k"), use))
         let owner = fixture.fence.coordinator
         #expect(try fixture.store.read { try $0.poolUses() } == [.global: use, provider: use, .key("k"): use])
         #expect(try fixture.store.read { try $0.poolUses(besides: owner) }.isEmpty)
@@ -94,11 +113,11 @@ import Testing
         let question = try fixture.ask()
         let job = try addJob(to: question)
         try write {
-            try $0.setPool(.global, PoolLimit(max: 2, reserve: 1))
             try $0.takeSlots(of: question.session, in: [.global], isInteractive: false)
         }
-        #expect(try refusal(job, [.global]) == .full(.global, PoolUse(batch: 1)))
-        #expect(try refusal(job, [.global], isInteractive: true) == nil)
+        let limits = [Pool.global: PoolLimit(max: 2, reserve: 1)]
+        #expect(try refusal(job, [.global], limits: limits) == .full(.global, PoolUse(batch: 1)))
+        #expect(try refusal(job, [.global], limits: limits, isInteractive: true) == nil)
     }
 
     @Test func `a wish stands in the rows, and is heard by whoever has read them already`() throws {
@@ -211,7 +230,9 @@ import Testing
             #expect(row.attempts == 2 && row.tries == 2 && row.heldAt == nil)
             #expect(try store.read { try $0.pools() }.allSatisfy { $0.limit == PoolLimit(max: nil) })
             #expect(
-                try store.writeAndWait { try $0.refusal(toBegin: job, pools: [.global], isInteractive: false) }
+                try store.writeAndWait {
+                    try $0.refusal(toBegin: job, pools: [.global], limits: [:], isInteractive: false)
+                }
                     == .taken)
             // Its session lives, so it has slots.
             let one = PoolUse(batch: 1)
@@ -221,7 +242,9 @@ import Testing
             }
             #expect(try store.read { try $0.poolUses() }.isEmpty)
             #expect(
-                try store.writeAndWait { try $0.refusal(toBegin: job, pools: [.global], isInteractive: false) } == nil)
+                try store.writeAndWait {
+                    try $0.refusal(toBegin: job, pools: [.global], limits: [:], isInteractive: false)
+                } == nil)
             let kept = DatabaseReaderVersion(path: path + ".backup-v1")
             #expect(try kept.version() == 1)
         }

@@ -71,8 +71,9 @@ class Arena:
         settings = dict(settings or {})
         limits = {**LIMITS, **settings.pop("limits", {})}
         providers = {**spoken, **settings.pop("providers", {})}
+        self.slots = settings.setdefault("jobs", 8)
         write_json(self.home / ".config" / "tutti" / "config.yaml", {
-            "version": 1, "provider": "told", "providers": providers, "limits": limits, "jobs": 8, **settings})
+            "version": 1, "provider": "told", "providers": providers, "limits": limits, **settings})
         write_json(self.project / "tutti.yaml", {
             "version": 1, "modules": {module: {"path": module} for module in self.modules}})
 

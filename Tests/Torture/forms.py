@@ -41,7 +41,7 @@ def await_moment(arena, asking, dice):
         deadline = time.monotonic() + 10 * SLOW
         while not arena.unfinished() and asking.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
-    time.sleep(dice.uniform(0, SPAN))
+    time.sleep(dice.uniform(0, SPAN * max(1, len(arena.modules) / arena.slots)))
 
 
 FORMS = {}

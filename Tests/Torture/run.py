@@ -29,6 +29,7 @@ import crashes  # noqa: E402, F401 (registers its forms, as those below do)
 import endings  # noqa: E402, F401
 import intrusions  # noqa: E402, F401
 import processes  # noqa: E402, F401
+import queueing  # noqa: E402, F401
 import scarcity  # noqa: E402, F401
 import streams  # noqa: E402, F401
 from arena import AUDIT, ROOT, Arena, Failed, LeftOut  # noqa: E402

@@ -16,6 +16,9 @@ package struct DiskFolder: BatchFolder {
         root = real
     }
 
+    /// The folder of a batch that was read before. It may be gone by now; then whatever needs it says so.
+    package init(formerly path: String) { root = DiskFolder.real(path) ?? path }
+
     /// The bytes of a regular file; throws when it leads out of the folder, is missing, or has more than `limit` bytes.
     package func read(_ path: String, limit: Int) throws(BatchFolderError) -> [UInt8] {
         let descriptor = open(root + "/" + path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)

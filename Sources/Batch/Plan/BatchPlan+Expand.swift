@@ -59,7 +59,7 @@ extension BatchPlan {
     }
 
     /// One row of a job that is known: nil for a number that it does not have; a job without a matrix has no numbers.
-    func row(of job: Job, number: Int?) -> (row: MatrixRow?, key: String, address: String)? {
+    package func row(of job: Job, number: Int?) -> (row: MatrixRow?, key: String, address: String)? {
         switch (job.rows, number) {
         case (.single, nil): (nil, job.name, address(of: job, row: nil))
         case (.known(let rows), let number?) where rows.indices.contains(number):

@@ -25,7 +25,7 @@ package enum CacheKey {
             hash.update("\(bytes.map { String($0.count) } ?? "-"):".utf8)
             if let bytes { hash.update(bytes) }
         }
-        hash.update("tutti cache 1\n".utf8)
+        hash.update("tutti cache 2\n".utf8)
         for part in parts {
             add(Array(part.name.utf8))
             add(part.content)

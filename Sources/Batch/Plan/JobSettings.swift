@@ -128,12 +128,6 @@ package struct JobSettings: Sendable, Hashable {
 
 /// What may be used, and what is done when it is; nil is no limit.
 package struct BatchBudget: Sendable, Hashable {
-    /// What is done when the budget is reached.
-    package enum Reaction: String, Sendable {
-        case stopNew = "stop_new"
-        case interrupt, kill
-    }
-
     /// Dollars.
     package var money: Money?
     /// Tokens that went in and came out.
@@ -143,14 +137,14 @@ package struct BatchBudget: Sendable, Hashable {
     /// Time of all its sessions together.
     package var time: Duration?
     /// What is done when one of them is reached.
-    package var reaction: Reaction
+    package var reaction: BudgetReaction
 
     /// The budget under a key `budget`.
     package init(_ json: JSONValue?) {
         money = json?["usd"]?.string.flatMap(Quantity.money)
-        tokens = json?["tokens"]?.string.flatMap(BatchScalar.count)
-        sessions = json?["sessions"]?.string.flatMap(BatchScalar.count)
+        tokens = json?["tokens"]?.string.flatMap(Quantity.count)
+        sessions = json?["sessions"]?.string.flatMap(Quantity.count)
         time = json?["time"]?.string.flatMap(Quantity.duration)
-        reaction = json?["on_reach"]?.string.flatMap(Reaction.init) ?? .stopNew
+        reaction = json?["on_reach"]?.string.flatMap(BudgetReaction.init) ?? .stopNew
     }
 }

@@ -40,20 +40,12 @@ extension BatchPlan {
         _ name: String, row index: Int? = nil, outcomes: JobOutcomes = [:], folder: any BatchFolder,
         run: RunFacts = RunFacts(), failure: JobFailure? = nil
     ) throws(TuttiError) -> ReadyJob {
-        guard let job = job(name), let declaration = file.job(name) else {
-            throw TuttiError(.notFound, "the batch has no job `\(name)`", hint: "see: \(file.path)")
-        }
-        guard let item = row(of: job, number: index) else {
-            throw TuttiError(
-                .notFound, "job `\(name)` has no row \(index.map { "\($0 + 1)" } ?? "of its own")",
-                hint: "rows are numbered from 0, and known once the job is expanded")
-        }
+        let (declaration, item) = try find(name, index)
         let scope = scope(
             of: declaration, row: item.row, index: index, outcomes: outcomes, run: run, failure: failure, folder: folder
         )
         let settings = settings(of: declaration, row: item.row)
         do throws(ConfigProblem) {
-            var rendered = JSONObject()
             var work: ReadyJob.Work?
             for entry in settings.entries {
                 switch entry.key {
@@ -64,14 +56,10 @@ extension BatchPlan {
                 case "run":
                     let words = try entry.value.rendered(in: scope, file.source).array ?? []
                     work = .run(words.compactMap(\.string))
-                default: rendered[entry.key] = try entry.value.rendered(in: scope, file.source)
+                default: continue
                 }
             }
-            if let save = settings["output"]?["save"], let path = rendered["output"]?["save"]?.string {
-                do throws(BatchFolderError) { try folder.checkInside(path) } catch {
-                    throw ConfigProblem(save.position, "`save` cannot use \(error.message)", hint: error.hint)
-                }
-            }
+            let rendered = try render(settings, scope, folder)
             guard let work else {
                 throw ConfigProblem(
                     declaration.position, "job `\(name)` has nothing to do", hint: "give it a prompt or run")
@@ -87,6 +75,53 @@ extension BatchPlan {
         } catch {
             throw ConfigProblem.error([error])
         }
+    }
+
+    /// The settings of one row alone, without the question or the command; see `ready`.
+    package func settings(
+        _ name: String, row index: Int? = nil, outcomes: JobOutcomes = [:], folder: any BatchFolder,
+        run: RunFacts = RunFacts(), failure: JobFailure? = nil
+    ) throws(TuttiError) -> JobSettings {
+        let (declaration, item) = try find(name, index)
+        let scope = scope(
+            of: declaration, row: item.row, index: index, outcomes: outcomes, run: run, failure: failure, folder: folder
+        )
+        do throws(ConfigProblem) {
+            return JobSettings(try render(settings(of: declaration, row: item.row), scope, folder))
+        } catch {
+            throw ConfigProblem.error([error])
+        }
+    }
+
+    /// A job and one of its rows.
+    private func find(
+        _ name: String, _ index: Int?
+    ) throws(TuttiError) -> (JobDeclaration, (row: MatrixRow?, key: String, address: String)) {
+        guard let job = job(name), let declaration = file.job(name) else {
+            throw TuttiError(.notFound, "the batch has no job `\(name)`", hint: "see: \(file.path)")
+        }
+        guard let item = row(of: job, number: index) else {
+            throw TuttiError(
+                .notFound, "job `\(name)` has no row \(index.map { "\($0 + 1)" } ?? "of its own")",
+                hint: "rows are numbered from 0, and known once the job is expanded")
+        }
+        return (declaration, item)
+    }
+
+    /// Fills in all settings but those that say what is done.
+    private func render(
+        _ settings: BatchValue, _ scope: TemplateScope, _ folder: any BatchFolder
+    ) throws(ConfigProblem) -> JSONObject {
+        var rendered = JSONObject()
+        for entry in settings.entries where !["prompt", "prompt_file", "run"].contains(entry.key) {
+            rendered[entry.key] = try entry.value.rendered(in: scope, file.source)
+        }
+        if let save = settings["output"]?["save"], let path = rendered["output"]?["save"]?.string {
+            do throws(BatchFolderError) { try folder.checkInside(path) } catch {
+                throw ConfigProblem(save.position, "`save` cannot use \(error.message)", hint: error.hint)
+            }
+        }
+        return rendered
     }
 
     /// The text of a prompt file with its templates filled in; its problems have their place in that file.

@@ -43,7 +43,7 @@ extension BatchScalar {
             }
             return .bool(text == "true")
         case .count:
-            guard text == "none" || Self.count(text) != nil else { throw misread(text) }
+            guard text == "none" || Quantity.count(text) != nil else { throw misread(text) }
             return .string(text)
         case .words:
             guard !text.utf8.contains(0) else { throw SettingMisread("holds a NUL byte", hint: "remove it") }
@@ -84,20 +84,6 @@ extension BatchScalar {
 
     private func misread(_ text: String) -> SettingMisread {
         SettingMisread("needs \(words), not \"\(text.prefix(80))\"")
-    }
-
-    /// Reads a number of things: `200`, `20k`, `1.5M`, `2G`; nil when it is none.
-    package static func count(_ text: String) -> Int64? {
-        let units: [Character: Double] = ["k": 1e3, "M": 1e6, "G": 1e9]
-        let factor = text.last.flatMap { units[$0] }
-        let digits = factor == nil ? text[...] : text.dropLast()
-        let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-        let areDigits = parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
-        guard areDigits, parts.count == 1 || (parts.count == 2 && factor != nil), digits.count <= 15,
-            let number = Double(digits)
-        else { return nil }
-        let count = number * (factor ?? 1)
-        return count < 9e15 && count.rounded() == count ? Int64(count) : nil
     }
 
     /// True when `text` may name a job, an input, an axis: paths of templates must be able to name it.

@@ -38,8 +38,9 @@ struct BatchDrafts {
         let retry = PreparedRun.policy(shape.retry(over: configuration.retry))
         if retry != spec.retry { own.retry = retry }
         own.pools = shape.pools.map { name in
-            configuration.providers.names.contains(name) ? .provider(name) : .named(name)
+            RunSpec.pool(name, in: configuration)
         }
+        own.budget = RunBudget(shape.budget, within: nil, isForced: false)
         for fallback in isCommand ? [] : shape.fallbacks { own.elsewhere.formUnion(fallback.when ?? RetryPolicy.usual) }
         let thread = ThreadDraft(module: name, project: project, title: plan.file.name, createdAt: time)
         let job = Identifier.random()
@@ -47,7 +48,8 @@ struct BatchDrafts {
         let draft = JobDraft(
             id: job, run: run, position: position,
             kind: place.role == .row ? (isCommand ? "command" : "prompt") : place.role.rawValue, module: name,
-            path: module?.path ?? plan.folder, key: shape.key, state: .waiting, priority: shape.priority,
+            path: module?.path ?? plan.folder, key: shape.key, state: .waiting,
+            priority: min(20, max(-20, shape.priority + spec.priority)),
             maxAttempts: retry.attempts, thread: thread.id, message: answer.id, spec: own.json, createdAt: time)
         return Draft(thread: thread, message: answer, job: draft, spec: own)
     }

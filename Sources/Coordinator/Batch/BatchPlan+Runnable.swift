@@ -15,7 +15,6 @@ extension BatchPlan {
             if let approvals = settings.approvals, approvals != "deny" { asked.append("approvals: \(approvals)") }
             if written["workspace"]?["kind"]?.text == "worktree" { asked.append("workspace: worktree") }
             if written["env"]?["secrets"] != nil { asked.append("env.secrets") }
-            if written["budget"] != nil { asked.append("budget of a job") }
             guard let first = asked.first else { continue }
             throw TuttiError(
                 .badConfiguration,

@@ -15,7 +15,7 @@ package struct BatchRequest: Sendable {
     package var key: String?
     /// Added to what each job says, within −20 and 20.
     package var priority = 0
-    /// Goes before what the file says.
+    /// The run costs no more than this, nor than what the file says.
     package var maxCost: Money?
     /// Jobs that are left out; what needs their success is skipped.
     package var leftOut: Set<String> = []
@@ -42,23 +42,14 @@ extension PreparedRun {
             retry: PreparedRun.policy(configuration.retry), mergeProvider: configuration.provider)
         spec.isInteractive = request.isInteractive
         spec.leftOut = request.leftOut.sorted()
-        spec.pools = try plan.pools().map { pool in
-            let isProvider = configuration.providers.names.contains(pool.name)
-            return DeclaredPool(
-                isProvider ? .provider(pool.name) : .named(pool.name),
-                PoolLimit(max: pool.max, reserve: pool.interactiveReserve), isAdaptive: pool.isAdaptive)
+        spec.priority = request.priority
+        spec.takeLimits(of: configuration)
+        for pool in try plan.pools() {
+            let limit = PoolLimit(max: pool.max, reserve: pool.interactiveReserve)
+            spec.pools.append(
+                DeclaredPool(RunSpec.pool(pool.name, in: configuration), limit, isAdaptive: pool.isAdaptive))
         }
-        let budget = try plan.budget()
-        var limit = BudgetLimit(
-            money: budget.money, tokens: budget.tokens, sessions: budget.sessions, time: budget.time)
-        if let most = request.maxCost ?? configuration.budget { limit.money = min(most, limit.money ?? most) }
-        let reaction: BudgetReaction =
-            switch budget.reaction {
-            case .stopNew: request.maxCost == nil ? .stopNew : .interrupt
-            case .interrupt: .interrupt
-            case .kill: .kill
-            }
-        if limit != BudgetLimit() { spec.budget = RunBudget(limit, reaction) }
+        spec.budget = RunBudget(try plan.budget(), within: spec.budget, isForced: request.maxCost != nil)
         let run = Identifier.random()
         let drafts = BatchDrafts(
             run: run, project: configuration.root, spec: spec, configuration: configuration, plan: plan)
@@ -68,9 +59,8 @@ extension PreparedRun {
         var tickets: [JobTicket] = []
         for job in plan.jobs where !request.leftOut.contains(job.name) {
             for place in BatchDrafts.places(of: job, in: plan) {
-                var draft = drafts.draft(
+                let draft = drafts.draft(
                     place, name: BatchDrafts.name(of: place, in: plan), position: jobs.count, at: time)
-                draft.job.priority = min(20, max(-20, draft.job.priority + request.priority))
                 if draft.spec.place?.role == .row, draft.spec.provider != BatchDrafts.command {
                     _ = try configuration.providers.definition(draft.spec.provider)
                 }
@@ -108,9 +98,7 @@ extension BatchDrafts {
         switch place.role {
         case .axis: return "\(place.job).\(place.axis ?? "")"
         case .matrix: return place.job
-        case .row:
-            let rows = plan.rows(of: job)
-            return rows.indices.contains(place.row ?? 0) ? rows[place.row ?? 0].key : place.job
+        case .row: return plan.row(of: job, number: place.row)?.key ?? place.job
         }
     }
 }

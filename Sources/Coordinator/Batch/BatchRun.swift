@@ -27,13 +27,11 @@ final class BatchRun {
     /// What the commands of axes printed, by job and axis.
     private var printed: [String: [String: [JSONValue]]] = [:]
 
-    /// The batch that a run stored; nil when it cannot be read, or its folder is gone.
+    /// The batch that a run stored; nil when it cannot be read.
     init?(_ document: JSONValue?, run: Identifier, leftOut: [String]) {
-        guard let object = document?.object, let plan = try? BatchPlan(json: object),
-            let folder = try? DiskFolder(plan.folder)
-        else { return nil }
+        guard let object = document?.object, let plan = try? BatchPlan(json: object) else { return nil }
         self.plan = plan
-        self.folder = folder
+        folder = DiskFolder(formerly: plan.folder)
         self.leftOut = Set(leftOut)
         facts = RunFacts(run: run.text)
         for job in plan.jobs {
@@ -54,13 +52,15 @@ final class BatchRun {
     func group(_ job: String) -> Identifier? { groups[job] }
 
     /// The groups of all jobs, as the queue wants them.
-    func jobGroups(run: Identifier) -> [JobGroup] {
+    ///
+    /// Those of `closed` get no more rows, although theirs are not known: they were never made.
+    func jobGroups(run: Identifier, closed: Set<String>) -> [JobGroup] {
         plan.jobs.compactMap { job in
             guard let id = groups[job.name] else { return nil }
             let shape = plan.shape(of: job.name, row: BatchRun.isSingle(job) ? nil : 0)
             return JobGroup(
                 id, run: run, name: job.name, maxParallel: shape.maxParallel, failFast: shape.failFast,
-                isComplete: !isLate(job.name))
+                isComplete: !isLate(job.name) || closed.contains(job.name))
         }
     }
 
@@ -109,8 +109,18 @@ final class BatchRun {
     /// A row with all its templates filled in.
     func ready(_ place: BatchPlace) throws(TuttiError) -> ReadyJob {
         try plan.ready(
-            place.job, row: place.row, outcomes: outcomes, folder: folder, run: facts,
-            failure: plan.callers(of: place.job).lazy.compactMap { self.failures[$0] }.first)
+            place.job, row: place.row, outcomes: outcomes, folder: folder, run: facts, failure: failure(before: place))
+    }
+
+    /// The settings of a row alone: what it asks may be made of files that are gone by now.
+    func settings(_ place: BatchPlace) throws(TuttiError) -> JobSettings {
+        try plan.settings(
+            place.job, row: place.row, outcomes: outcomes, folder: folder, run: facts, failure: failure(before: place))
+    }
+
+    /// The failure that a job was started for.
+    private func failure(before place: BatchPlace) -> JobFailure? {
+        plan.callers(of: place.job).lazy.compactMap { self.failures[$0] }.first
     }
 
     /// The words of the command of an axis.
@@ -214,10 +224,7 @@ final class BatchRun {
             let suffix = place.axis.map { ".\($0)" } ?? ""
             return (place.job + suffix, place.job, plan.address(of: job, row: nil), JSONObject())
         }
-        let all = plan.rows(of: job)
-        let index = place.row ?? 0
-        guard all.indices.contains(index) else { return (place.job, place.job, "", JSONObject()) }
-        let item = all[index]
+        guard let item = plan.row(of: job, number: place.row) else { return (place.job, place.job, "", JSONObject()) }
         return (item.key, item.row?.key ?? place.job, item.address, item.row?.values ?? JSONObject())
     }
 }

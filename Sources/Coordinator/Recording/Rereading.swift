@@ -34,7 +34,7 @@ enum Rereading {
         let schema = (try? JSONValue(parsing: run.spec))?["schema"]
         var track = SessionTrack(
             run: row.run, job: row.job, thread: thread, module: row.module, message: message, fence: fence,
-            closesEarly: schema == nil)
+            closesEarly: schema == nil && run.kind != "batch")
         track.turns = before.turns
         while let (events, offset) = try spool.next() {
             let (slice, _) = try Recorder.translate(events, of: row.id, to: offset, &track) { end in

@@ -81,13 +81,14 @@ package struct PreparedRun: Sendable {
         var spec = RunSpec(
             directory: configuration.root, configFile: request.configFile, slots: max(1, configuration.jobs),
             retry: PreparedRun.policy(configuration.retry),
-            halt: request.halt, enough: request.enough, maxCost: configuration.budget, deadline: request.deadline,
+            halt: request.halt, enough: request.enough, deadline: request.deadline,
             merge: request.merge, mergeProvider: request.provider ?? configuration.provider)
         spec.schema = request.schema
         spec.system = request.system
         spec.model = request.model
         spec.from = request.from
         spec.isInteractive = request.isInteractive
+        spec.takeLimits(of: configuration)
         let run = Identifier.random()
         var threads: [ThreadDraft] = []
         var messages: [MessageDraft] = []

@@ -22,6 +22,10 @@ package struct JobSpec: Sendable {
     package var queueTimeout: Duration?
     /// Failures after which another provider is asked.
     package var elsewhere: Set<FailureClass> = []
+    /// What its attempts may use together.
+    package var budget: RunBudget?
+    /// The structured answer, as JSON text, of a job that an earlier answer stood for; others have it in their session.
+    package var keptResult: String?
 
     /// A spec of these parts.
     package init(provider: String, model: String? = nil, limits: SessionLimits) {
@@ -44,6 +48,8 @@ package struct JobSpec: Sendable {
         object["share"] = share.map { .string($0) }
         object["queue_ms"] = queueTimeout.map { .milliseconds($0) }
         if !elsewhere.isEmpty { object["elsewhere"] = .array(elsewhere.map(\.rawValue).sorted().map { .string($0) }) }
+        object["budget"] = budget.map { .object($0.json) }
+        object["kept_result"] = keptResult.map { .string($0) }
         return object
     }
 
@@ -58,6 +64,8 @@ package struct JobSpec: Sendable {
         share = value["share"]?.string
         queueTimeout = value["queue_ms"]?.duration
         elsewhere = Set((value["elsewhere"]?.array ?? []).compactMap { $0.string.flatMap(FailureClass.init) })
+        budget = value["budget"].map { RunBudget(json: $0) }
+        keptResult = value["kept_result"]?.string
     }
 }
 

@@ -1,3 +1,4 @@
+import Batch
 import EventLoop
 import Model
 import Scheduler
@@ -30,6 +31,8 @@ final class LiveRun {
         var sessionStarted: Monotonic?
         /// What the live attempt has used, as far as this coordinator heard.
         var spent: Spent?
+        /// What its attempts had used before this coordinator took it up.
+        var spentBefore = Spending.zero
         /// The store knows the attempt's host, from an earlier coordinator.
         var hostIsRecorded = false
         /// Why the attempt is being ended, by an earlier coordinator or by this one.
@@ -45,13 +48,18 @@ final class LiveRun {
         /// The check of an attempt that has ended well.
         var verification: Verification?
         /// An earlier answer that is taken in place of a new one.
-        var keptAnswer: String?
+        var keptAnswer: (text: String, result: String?)?
+        /// The settings of the row as its attempt began with them; nil where an earlier coordinator began it.
+        var settings: JobSettings?
         /// Under which key the answer is kept for later runs.
         var cacheKey: String?
         /// Why the last attempt failed, while the job waits for the next one.
         var failure: Failure?
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
+
+        /// The pools of its first attempt.
+        let pools: [Pool]
 
         /// Notes that the attempt is to be ended. It may not be followed yet, and then hears of this when it is.
         mutating func end(for cause: FailureClass, atOnce: Bool = false) {
@@ -79,8 +87,8 @@ final class LiveRun {
     let batch: BatchRun?
     /// When the run began, which may have been in an earlier coordinator.
     let started: Monotonic
-    /// What the run had cost before this coordinator took it up.
-    let costBefore: Money
+    /// What the run had used before this coordinator took it up.
+    private(set) var spentBefore = Spending.zero
     private(set) var phase = Phase.asking
     private(set) var rules: RunRules
     /// All jobs, in the order of the run; one that merges is the last.
@@ -88,8 +96,8 @@ final class LiveRun {
     private var places: [Identifier: Int] = [:]
     /// How the questions ended, once they have.
     private(set) var verdict: (state: RunState, exit: ExitCode)?
-    /// How long completed sessions took, for the guess of the time left.
-    var durations: [Duration] = []
+    /// How long completed sessions took, the shortest first, for the guess of the time left.
+    private(set) var durations: [Duration] = []
     /// A person wants the run to end.
     var isCancelled = false
     /// Whoever attends the run said so.
@@ -117,12 +125,13 @@ final class LiveRun {
         let schema = spec.schema.flatMap { try? AnswerSchema(try JSONValue(parsing: $0), file: "schema") }
         let age = Duration.milliseconds(max(0, wall.milliseconds - (run.startedAt ?? wall).milliseconds))
         started = now + (.zero - age)
-        costBefore = run.usage.knownCost
         var live: [Identifier: Identifier] = [:]
+        var spent: [Identifier: Spending] = [:]
         // The number of the last attempt whose answer did not fit.
         var unfit: [Identifier: Int] = [:]
         for session in sessions {
             if !session.state.isFinal { live[session.job] = session.id }
+            spent[session.job, default: .zero] += LiveRun.spending(of: session)
             if session.failureClass == .structuredOutput {
                 unfit[session.job] = max(unfit[session.job] ?? 0, session.attempt)
             }
@@ -134,6 +143,8 @@ final class LiveRun {
                 return nil
             }
             if !job.isMerge { job.schema = schema }
+            job.spentBefore = spent[row.id] ?? .zero
+            spentBefore += job.spentBefore
             // Those before a person asked again do not count.
             job.queued.record.isRepaired = unfit[row.id].map { $0 > row.attempts - row.tries } ?? false
             places[job.id] = jobs.count
@@ -158,13 +169,28 @@ final class LiveRun {
         }
     }
 
+    /// What an attempt of an earlier coordinator has used; the session itself and its time count when it has ended.
+    private static func spending(of session: SessionRow) -> Spending {
+        var spending = Spending(money: session.usage.knownCost, tokens: session.usage.usage.total)
+        if let end = session.endedAt, session.failureClass?.reaction != .requeue {
+            spending.sessions = 1
+            let lived = end.milliseconds - (session.startedAt ?? session.createdAt).milliseconds
+            spending.time = .milliseconds(max(0, lived))
+        }
+        return spending
+    }
+
     /// It was decided that this merge runs. Of one that is held nobody knows: it is decided about again.
     private static func hasBegun(_ merge: JobRow) -> Bool { merge.state != .waiting && merge.state != .held }
 
     private func restoreRules(isCancelled: Bool) {
         rules.restore(stopped: noteOfStop(isCancelled: isCancelled))
-        for job in jobs where !job.isMerge && job.queued.record.state.isFinal {
-            rules.ended(job.queued.record.state, job.queued.record.failure)
+        for job in jobs where job.queued.record.state.isFinal {
+            if !job.isMerge {
+                rules.ended(job.queued.record.state, job.queued.record.failure)
+            } else if job.queued.record.failure?.class == .budget {
+                rules.leftOutForBudget()
+            }
         }
     }
 
@@ -215,11 +241,12 @@ final class LiveRun {
                     priority: row.priority, isInteractive: spec.isInteractive,
                     pools: [.global, .provider(own.provider)], group: isMerge ? nil : run.id,
                     needs: isMerge ? [Dependency(.group(run.id), .finished)] : [], isConditional: isMerge,
-                    retry: RetryRules(usual: spec.retry), budgets: [.run(run.id)], record: record)
+                    retry: RetryRules(usual: spec.retry), estimate: Spending(sessions: 1), record: record)
             }
         var job = Job(
             id: row.id, module: row.module, path: row.path ?? spec.directory, thread: thread, message: message,
-            spec: own, isMerge: isMerge, queued: queued, attempt: row.attempts)
+            spec: own, isMerge: isMerge, queued: LiveRun.paid(queued, own, spec), attempt: row.attempts,
+            pools: queued.pools)
         job.session = session
         job.lastFailure = row.failureClass
         job.failure = record.failure
@@ -243,8 +270,17 @@ final class LiveRun {
             id, run: run, name: name, module: own.module, share: own.share, priority: priority,
             isInteractive: spec.isInteractive, pools: pools, keys: key.map { [$0] } ?? [],
             group: batch.group(place.job), needs: batch.needs(place, of: id), isConditional: true,
-            queueTimeout: own.queueTimeout, retry: retry, budgets: [.run(run)],
-            estimate: Spending(sessions: 1), record: record)
+            queueTimeout: own.queueTimeout, retry: retry, estimate: Spending(sessions: 1), record: record)
+    }
+
+    /// The job with all budgets that pay for it.
+    private static func paid(_ job: QueuedJob, _ own: JobSpec, _ spec: RunSpec) -> QueuedJob {
+        var job = job
+        job.budgets = [.run(job.run)]
+        if own.budget != nil { job.budgets.append(.job(job.id)) }
+        let pools = Set(job.pools + [(own.module ?? job.module).map { Pool.module($0) }].compactMap { $0 })
+        job.budgets += spec.days.filter { pools.contains($0.pool) }.map { .day($0.pool) }
+        return job
     }
 
     /// Takes in jobs of the batch that are being written: the rows of a matrix are known now.
@@ -260,7 +296,7 @@ final class LiveRun {
                 Job(
                     id: draft.job.id, module: draft.job.module, path: draft.job.path ?? spec.directory,
                     thread: draft.thread.id, message: draft.message.id, spec: draft.spec, isMerge: false,
-                    queued: queued, attempt: 0))
+                    queued: LiveRun.paid(queued, draft.spec, spec), attempt: 0, pools: queued.pools))
         }
         rules.add(drafts.count)
         return jobs.suffix(drafts.count).map(\.queued)
@@ -270,20 +306,42 @@ final class LiveRun {
 
     /// The groups of the run in the queue. Those of an `ask` are one, with as many at a time as the person allowed.
     var groups: [JobGroup] {
-        if let batch { return batch.jobGroups(run: id) }
+        if let batch {
+            // Whoever was to make more rows has ended: nobody else brings any.
+            let closed = jobs.filter { $0.spec.place?.role == .matrix && $0.queued.record.state.isFinal }
+            return batch.jobGroups(run: id, closed: Set(closed.compactMap { $0.spec.place?.job }))
+        }
         return [JobGroup(id, run: id, name: name, maxParallel: spec.slots, halt: spec.halt, enough: spec.enough)]
     }
 
     /// Which of the run's jobs a stop is for: a merge that has not begun is decided about when the questions are over.
     var target: JobQueue.Target { phase == .asking && batch == nil ? .group(id) : .run(id) }
 
+    /// A completed session took this long.
+    func took(_ duration: Duration) {
+        var (low, high) = (0, durations.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if durations[middle] < duration { low = middle + 1 } else { high = middle }
+        }
+        durations.insert(duration, at: low)
+    }
+
     /// A job has ended.
     func ended(_ job: Int, _ state: JobState, _ failure: Failure?) {
-        if jobs[job].isMerge == (phase == .merging) { rules.ended(state, failure) }
+        if jobs[job].isMerge == (phase == .merging) { return rules.ended(state, failure) }
+        if failure?.class == .budget { rules.leftOutForBudget() }
     }
 
     /// Stops the run, unless it is stopped for a reason that is as good.
     func stop(_ reason: RunRules.Stop) -> RunRules.Stop? { rules.stop(reason) }
+
+    /// What a stop means for the jobs of the run.
+    func stopping(_ reason: RunRules.Stop) -> JobQueue.Stopping {
+        var stopping = rules.stopping(reason)
+        if reason == .budget, spec.budget?.reaction == .stopNew { stopping.ending = nil }
+        return stopping
+    }
 
     /// Time passed.
     func look(at now: Monotonic) -> RunRules.Stop? { rules.look(at: now - started) }
@@ -293,7 +351,6 @@ final class LiveRun {
 
     /// All questions are over: what is left is decided about alone. True when there is something to merge.
     func decideMerge() -> Bool {
-        verdict = rules.verdict
         guard rules.tally.completed > 0, rules.verdict.state != .cancelled, rules.stopped != .budget else {
             return false
         }

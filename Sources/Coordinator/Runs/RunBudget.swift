@@ -1,3 +1,4 @@
+import Batch
 package import Model
 import StreamJSON
 
@@ -10,6 +11,21 @@ package struct RunBudget: Sendable, Hashable {
     package init(_ limit: BudgetLimit, _ reaction: BudgetReaction) {
         self.limit = limit
         self.reaction = reaction
+    }
+
+    /// What a batch may use: of what its file and the settings say, the smaller. Nil when neither says anything.
+    ///
+    /// What is done then is the file's to say, where it has a budget; a limit of the command line interrupts.
+    init?(_ said: BatchBudget, within other: RunBudget?, isForced: Bool) {
+        func least<Value: Comparable>(_ values: Value?...) -> Value? { values.compactMap { $0 }.min() }
+        let own = BudgetLimit(money: said.money, tokens: said.tokens, sessions: said.sessions, time: said.time)
+        let limit = BudgetLimit(
+            money: least(own.money, other?.limit.money), tokens: least(own.tokens, other?.limit.tokens),
+            sessions: least(own.sessions, other?.limit.sessions), time: least(own.time, other?.limit.time))
+        guard limit != BudgetLimit() else { return nil }
+        var reaction = own == BudgetLimit() ? other?.reaction ?? .stopNew : said.reaction
+        if isForced, reaction == .stopNew { reaction = .interrupt }
+        self.init(limit, reaction)
     }
 
     /// The budget as JSON; `init(json:)` reads it back.
@@ -31,7 +47,30 @@ package struct RunBudget: Sendable, Hashable {
     }
 }
 
-/// A pool that a batch declares.
+/// What the attempts with a slot in a pool may cost from midnight to midnight (UTC), over all runs of the store.
+package struct DayBudget: Sendable, Hashable {
+    package var pool: Pool
+    package var most: Money
+
+    /// A day of `pool` may cost this.
+    package init(_ pool: Pool, _ most: Money) {
+        self.pool = pool
+        self.most = most
+    }
+
+    /// The budget as JSON; `init(json:)` reads it back.
+    package var json: JSONObject { ["pool": .string(pool.text), "nanos": .integer(most.nanos)] }
+
+    /// Reads what `json` wrote; nil when it is something else.
+    package init?(json value: JSONValue) {
+        guard let pool = value["pool"]?.string.flatMap({ Pool($0) }), let nanos = value["nanos"]?.integer else {
+            return nil
+        }
+        self.init(pool, Money(nanos: nanos))
+    }
+}
+
+/// A pool that settings or a batch declare.
 package struct DeclaredPool: Sendable, Hashable {
     package var pool: Pool
     package var limit: PoolLimit

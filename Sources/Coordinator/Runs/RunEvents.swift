@@ -45,7 +45,8 @@ enum RunEvents {
         return data
     }
 
-    /// How far a run is: `step` of `total` jobs are over. The time left is a guess from the median of those that are.
+    /// How far a run is: `step` of `total` jobs are over. The time left is a guess from the median of `durations`, which are
+    /// sorted.
     static func progress(
         run: Identifier, step: Int, total: Int, slots: Int, durations: [Duration], at time: Timestamp
     ) -> Event {
@@ -55,7 +56,7 @@ enum RunEvents {
         ]
         // Two samples are the least that says anything.
         if durations.count >= 2, step < total {
-            let median = durations.sorted()[durations.count / 2]
+            let median = durations[durations.count / 2]
             let waves = (total - step + max(1, slots) - 1) / max(1, slots)
             data["eta_ms"] = .milliseconds(median * waves)
         }

@@ -14,7 +14,6 @@ package struct RunSpec: Sendable {
     package var retry: RetryPolicy
     package var halt: HaltRule?
     package var enough: Int?
-    package var maxCost: Money?
     package var deadline: Duration?
     package var merge: Merge?
     /// The provider that merges, when the merge is a prompt.
@@ -28,17 +27,21 @@ package struct RunSpec: Sendable {
     package var from: Identifier?
     /// A person waits for it.
     package var isInteractive = false
-    /// What a batch may use in all, and what is done when it has; `maxCost` is that of an `ask`.
+    /// What the run may use in all, and what is done when it has.
     package var budget: RunBudget?
-    /// The pools that a batch declares.
+    /// What a day may cost, of whichever run.
+    package var days: [DayBudget] = []
+    /// The pools that the settings or the batch declare.
     package var pools: [DeclaredPool] = []
+    /// Added to what each job of a batch says, within −20 and 20.
+    package var priority = 0
     /// Jobs of the batch that were left out.
     package var leftOut: [String] = []
 
     /// A spec of these parts.
     package init(
         directory: String, configFile: String? = nil, slots: Int, retry: RetryPolicy = RetryPolicy(),
-        halt: HaltRule? = nil, enough: Int? = nil, maxCost: Money? = nil, deadline: Duration? = nil,
+        halt: HaltRule? = nil, enough: Int? = nil, deadline: Duration? = nil,
         merge: Merge? = nil, mergeProvider: String, schema: String? = nil, system: String? = nil, model: String? = nil
     ) {
         self.directory = directory
@@ -47,7 +50,6 @@ package struct RunSpec: Sendable {
         self.retry = retry
         self.halt = halt
         self.enough = enough
-        self.maxCost = maxCost
         self.deadline = deadline
         self.merge = merge
         self.mergeProvider = mergeProvider
@@ -70,7 +72,6 @@ package struct RunSpec: Sendable {
         object["config"] = configFile.map { .string($0) }
         object["halt"] = halt.map { .string($0.text) }
         object["enough"] = enough.map { .integer(Int64($0)) }
-        object["max_cost_nanos"] = maxCost.map { .integer($0.nanos) }
         object["deadline_ms"] = deadline.map { .milliseconds($0) }
         object["merge"] = merge.map { .string($0.text) }
         object["schema"] = schema.map { .string($0) }
@@ -79,7 +80,9 @@ package struct RunSpec: Sendable {
         object["from"] = from.map { .string($0.text) }
         if isInteractive { object["interactive"] = true }
         object["budget"] = budget.map { .object($0.json) }
+        if !days.isEmpty { object["days"] = .array(days.map { .object($0.json) }) }
         if !pools.isEmpty { object["pools"] = .array(pools.map { .object($0.json) }) }
+        if priority != 0 { object["priority"] = .integer(Int64(priority)) }
         if !leftOut.isEmpty { object["left_out"] = .array(leftOut.map { .string($0) }) }
         return object
     }
@@ -93,14 +96,19 @@ package struct RunSpec: Sendable {
         self.init(
             directory: directory, configFile: value["config"]?.string, slots: Int(slots), retry: policy,
             halt: value["halt"]?.string.flatMap { HaltRule($0) }, enough: value["enough"]?.integer.map { Int($0) },
-            maxCost: value["max_cost_nanos"]?.integer.map { Money(nanos: $0) },
             deadline: value["deadline_ms"]?.duration, merge: value["merge"]?.string.map { Merge($0) },
             mergeProvider: provider, schema: value["schema"]?.string, system: value["system"]?.string,
             model: value["model"]?.string)
         from = value["from"]?.string.flatMap { Identifier($0) }
         isInteractive = value["interactive"]?.bool ?? false
         budget = value["budget"].map { RunBudget(json: $0) }
+        // As earlier versions wrote it.
+        if let most = value["max_cost_nanos"]?.integer {
+            budget = RunBudget(BudgetLimit(money: Money(nanos: most)), .interrupt)
+        }
+        days = (value["days"]?.array ?? []).compactMap { DayBudget(json: $0) }
         pools = (value["pools"]?.array ?? []).compactMap { DeclaredPool(json: $0) }
+        priority = Int(value["priority"]?.integer ?? 0)
         leftOut = (value["left_out"]?.array ?? []).compactMap(\.string)
     }
 }

@@ -61,6 +61,11 @@ extension JobQueue {
         var settled: JobState?
         /// What was last written down of it.
         var recorded: JobState?
+        /// In which turn of the queue that was.
+        var recordedTurn = 0
+        /// What stood written before its last start; nil where nobody can be sure, as what is said together with a start is not
+        /// written.
+        var recordedBefore: JobState?
 
         var share: Share { job.share.map { .label($0) } ?? .run(job.run) }
 

@@ -54,13 +54,18 @@ extension JobQueue {
             if entry.isRunning {
                 if account.reaction != .stopNew { end(slot, .budget, kill: account.reaction == .kill) }
             } else if !renews(place), !budgets.holds(entry.job.id) {
-                finish(slot, .skipped, Failure(.budget, "Not started: the budget of \(account.name.text) is used up."))
+                leaveOut(slot, Failure(.budget, "Not started: the budget of \(account.name.text) is used up."))
             }
         }
     }
 
+    /// Ends a job for which no money is left: one that was tried before has failed.
+    mutating func leaveOut(_ slot: Int, _ failure: Failure) {
+        finish(slot, entries[slot]?.attempt == 0 ? .skipped : .failed, failure)
+    }
+
     /// True for budgets that begin anew by themselves: their jobs wait.
-    func renews(_ place: Int) -> Bool { budgets.accounts[place].name == .day }
+    func renews(_ place: Int) -> Bool { if case .day = budgets.accounts[place].name { true } else { false } }
 
     func budgetFailure(_ refused: BudgetBook.Refused, _ words: String) -> Failure {
         let quantity =

@@ -5,16 +5,20 @@ extension JobQueue {
     mutating func ended(_ id: Identifier, _ end: AttemptEnd, _ now: Duration) {
         guard let slot = index[id], let entry = entries[slot], case .running(let isEnding) = entry.stage else { return }
         if let failure = end.failure, failure.class.reaction == .requeue { return neverRan(slot, failure, now) }
-        vacate(slot)
-        let lived = now - entry.started
-        room.ledger.settle(entry.account, charged: entry.charged, used: lived.inSeconds)
-        budgets.settle(id, money: end.money, tokens: end.tokens, time: lived)
+        if end.hasRun {
+            vacate(slot)
+            let lived = now - entry.started
+            room.ledger.settle(entry.account, charged: entry.charged, used: lived.inSeconds)
+            budgets.settle(id, money: end.money, tokens: end.tokens, time: lived)
+        } else {
+            giveBack(slot)
+        }
         // After the job itself: a budget that this attempt used up must not skip the job that it was for.
         defer { for place in entry.budgets { settled(place) } }
         let failure =
             end.state == .completed
             ? nil : end.failure ?? Failure(.crash, "The session ended \(end.state.rawValue) without a reason.")
-        feel(entry, isEnding ? nil : failure, isGood: end.state == .completed, now)
+        if end.hasRun { feel(entry, isEnding ? nil : failure, isGood: end.state == .completed, now) }
         ease(entry.pools)
         guard let failure else { return finish(slot, .completed, nil) }
         entries[slot]?.failure = failure
@@ -26,14 +30,14 @@ extension JobQueue {
             // An answer that does not fit goes back with the reason, at once and once: the provider is well.
             guard !entry.isRepaired else { return finish(slot, .failed, failure) }
             entries[slot]?.isRepaired = true
-            return again(slot, .zero, failure, nil, isParked: false, now)
+            return again(slot, .zero, failure, end, isParked: false, now)
         }
         switch entry.job.retry.decide(after: failure, attempt: entry.attempt, tries: entry.tries, using: &random) {
         case .giveUp: finish(slot, .failed, failure)
-        case .again(let wait): again(slot, wait, failure, end.session, isParked: false, now)
+        case .again(let wait): again(slot, wait, failure, end, isParked: false, now)
         case .park(let wait):
             entries[slot]?.tries -= 1
-            again(slot, wait, failure, end.session, isParked: true, now)
+            again(slot, wait, failure, end, isParked: true, now)
         }
     }
 
@@ -50,10 +54,12 @@ extension JobQueue {
     }
 
     private mutating func again(
-        _ slot: Int, _ pause: Duration, _ failure: Failure, _ session: String?, isParked: Bool, _ now: Duration
+        _ slot: Int, _ pause: Duration, _ failure: Failure, _ end: AttemptEnd, isParked: Bool, _ now: Duration
     ) {
         guard let entry = entries[slot] else { return }
-        entries[slot]?.resume = ResumePoint.after(failure, session: session)
+        entries[slot]?.resume = ResumePoint.after(
+            failure, session: failure.class == .structuredOutput ? nil : end.session)
+        if let pools = end.nextPools { move(slot, to: pools) }
         actions.append(
             .retry(job: entry.job.id, attempt: entry.attempt + 1, wait: pause, failure, isParked: isParked))
         entries[slot]?.recorded = isParked ? .parked : .waiting

@@ -67,6 +67,11 @@ extension JobQueue {
         package var tokens: Int64?
         /// The provider's own session, where it can be resumed.
         package var session: String?
+        /// False when no session was begun: an answer was there already, or the job's own words were wrong. It costs nothing,
+        /// and says nothing of the pools.
+        package var hasRun = true
+        /// In which pools the next attempt, if there is one, needs slots; nil is where this one did. See `Event.move`.
+        package var nextPools: [Pool]?
 
         /// An end of these facts.
         package init(

@@ -40,8 +40,11 @@ extension JobQueue {
         }
         if let group = entry.job.group {
             groups[group]?.tally.count(state)
-            if state == .failed, groups[group]?.group.failFast == true { breakOff(group) }
-            stopIfReached(group)
+            // What followed from an end that stands in the store stands there too; a person may have asked for more since.
+            if !entry.job.record.state.isFinal {
+                if state == .failed, groups[group]?.group.failFast == true { breakOff(group) }
+                stopIfReached(group)
+            }
             settling.append(.group(group))
         }
         let run = entry.job.run
@@ -75,6 +78,8 @@ extension JobQueue {
     mutating func needsAreMet(_ slot: Int, _ now: Duration) {
         guard let entry = entries[slot], entry.stage == .needs else { return }
         if entry.job.isConditional, !entry.job.record.isDecided {
+            // What is decided may bring more jobs, which nobody holds: that waits for the person, too.
+            guard !entry.isHeld else { return write(slot) }
             entries[slot]?.stage = .decision
             actions.append(.decide(job: entry.job.id))
             return write(slot)
@@ -88,8 +93,6 @@ extension JobQueue {
         switch decision {
         case .run:
             entries[slot]?.job.record.isDecided = true
-            // Whoever decided has written so.
-            entries[slot]?.recorded = .queued
             ready(slot, now)
         case .done: finish(slot, .completed, nil)
         case .skip(let reason): finish(slot, .skipped, reason)

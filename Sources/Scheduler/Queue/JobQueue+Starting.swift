@@ -35,7 +35,7 @@ extension JobQueue {
         guard let entry = entries[slot] else { return }
         if let refused = budgets.reserve(entry.job.id, entry.job.estimate, in: entry.budgets) {
             reached(refused.budget)
-            return finish(slot, .skipped, budgetFailure(refused, "Not started: it would pass"))
+            return leaveOut(slot, budgetFailure(refused, "Not started: it is expected to need more than"))
         }
         let seconds = entry.job.expected?.inSeconds ?? room.ledger.usualDuration
         room.start(ticket, account: entry.account, seconds: seconds, at: now)
@@ -44,6 +44,7 @@ extension JobQueue {
         entries[slot]?.tries += 1
         entries[slot]?.stage = .running(isEnding: false)
         entries[slot]?.endCause = nil
+        entries[slot]?.recordedBefore = entry.recordedTurn == turn ? nil : entry.recorded
         entries[slot]?.recorded = .running
         occupy(slot, now)
         actions.append(.start(job: entry.job.id, attempt: entry.attempt + 1, from: entry.resume))
@@ -53,7 +54,8 @@ extension JobQueue {
     mutating func refused(_ id: Identifier, _ refusal: ClaimRefusal, _ now: Duration) {
         guard let slot = index[id], let entry = entries[slot], entry.isRunning else { return }
         takeBack(slot)
-        entries[slot]?.recorded = nil
+        // Nothing was written of the attempt: what stood there stands there still.
+        entries[slot]?.recorded = entry.recordedBefore
         if let stopping = entry.stopping { return finish(slot, stopping.state, stopping.failure) }
         switch refusal {
         case .full(let pool, let use):
@@ -68,6 +70,7 @@ extension JobQueue {
         case .paused(let pool):
             pause(pool, true, now)
             queue(slot, now)
+        case .unwanted: return finish(slot, Stopping.cancelled.state, Stopping.cancelled.failure)
         case .held:
             entries[slot]?.isHeld = true
             queue(slot, now)
@@ -76,14 +79,19 @@ extension JobQueue {
         write(slot)
     }
 
-    /// The live attempt never was: all that it had taken comes back, its number too.
-    mutating func takeBack(_ slot: Int) {
+    /// Nothing of the live attempt ran: all that it had taken comes back.
+    mutating func giveBack(_ slot: Int) {
         guard let entry = entries[slot], entry.isRunning else { return }
         vacate(slot)
         budgets.release(entry.job.id)
         ease(entry.pools)
         for place in entry.budgets { room.ease(.budget(place)) }
         room.ledger.settle(entry.account, charged: entry.charged, used: 0)
+    }
+
+    /// The live attempt never was: all that it had taken comes back, its number too.
+    mutating func takeBack(_ slot: Int) {
+        giveBack(slot)
         entries[slot]?.attempt -= 1
         entries[slot]?.tries -= 1
     }
@@ -159,6 +167,7 @@ extension JobQueue {
     mutating func write(_ slot: Int) {
         guard let entry = entries[slot], entry.recorded != entry.state, !entry.isFinal else { return }
         entries[slot]?.recorded = entry.state
+        entries[slot]?.recordedTurn = turn
         actions.append(.record(job: entry.job.id, entry.state, until: entry.due))
     }
 }

@@ -54,14 +54,19 @@ extension JobQueue {
         for slot in slots(of: target) {
             guard let entry = entries[slot], entry.isHeld else { continue }
             entries[slot]?.isHeld = false
-            if entry.stage == .ready { queue(slot, now) }
+            switch entry.stage {
+            case .ready: queue(slot, now)
+            // Nobody was asked about it while it was held.
+            case .needs where entry.unmet == 0: needsAreMet(slot, now)
+            case .needs, .decision, .time, .running, .final: break
+            }
             write(slot)
         }
     }
 
     mutating func prioritise(_ target: Target, _ priority: Int, _ now: Duration) {
         for slot in slots(of: target) {
-            rearrange(slot, now) { $0.job.priority = Priority.clamped(priority) }
+            rearrange(slot, now) { $0.entries[$1]?.job.priority = Priority.clamped(priority) }
         }
     }
 
@@ -72,16 +77,24 @@ extension JobQueue {
             let ticket = frontTicket
             frontTicket -= 1
             rearrange(slot, now) {
-                $0.isFront = true
-                $0.ticket = ticket
+                $0.entries[$1]?.isFront = true
+                $0.entries[$1]?.ticket = ticket
             }
         }
     }
 
     /// Another provider is asked next.
     mutating func move(_ id: Identifier, to pools: [Pool], _ now: Duration) {
-        guard let slot = index[id], let entry = entries[slot], !entry.isRunning, !entry.isFinal else { return }
-        var wanted = pools
+        guard let slot = index[id], let entry = entries[slot], !entry.isRunning else { return }
+        rearrange(slot, now) { $0.move($1, to: pools) }
+    }
+
+    /// Changes the pools of a job that does not wait for its turn at this moment.
+    mutating func move(_ slot: Int, to pools: [Pool]) {
+        guard let entry = entries[slot] else { return }
+        var wanted: [Pool] = []
+        // A pool counts once, however often it is named.
+        for pool in pools where !wanted.contains(pool) { wanted.append(pool) }
         for pool in entry.job.pools {
             switch pool {
             case .module, .key, .group: if !wanted.contains(pool) { wanted.append(pool) }
@@ -92,23 +105,17 @@ extension JobQueue {
         let numbers = wanted.map { self.pool($0) }
         for number in numbers { self.pools[number].users += 1 }
         for number in entry.pools { self.pools[number].users -= 1 }
-        let wide = zip(wanted, numbers).filter { JobQueue.isWide($0.0) }.map(\.1)
-        rearrange(slot, now) {
-            $0.job.pools = wanted
-            $0.pools = numbers
-            $0.widePools = wide
-        }
+        entries[slot]?.job.pools = wanted
+        entries[slot]?.pools = numbers
+        entries[slot]?.widePools = zip(wanted, numbers).filter { JobQueue.isWide($0.0) }.map(\.1)
     }
 
     /// Changes what decides a job's turn, and lets it wait anew if it waited.
-    private mutating func rearrange(_ slot: Int, _ now: Duration, _ change: (inout Entry) -> Void) {
+    private mutating func rearrange(_ slot: Int, _ now: Duration, _ change: (inout JobQueue, Int) -> Void) {
         guard let entry = entries[slot], !entry.isFinal else { return }
         let waits = entry.stage == .ready && !entry.isHeld
         if waits { room.remove(entry.ticket) }
-        if var changed = entries[slot] {
-            change(&changed)
-            entries[slot] = changed
-        }
+        change(&self, slot)
         if waits { queue(slot, now) }
     }
 }

@@ -39,7 +39,8 @@ extension JobQueue {
         }
         // It was held for a while: its time began anew, and another timer was set.
         guard since + most <= now else { return }
-        let words = waiting(entry.job.id, at: now)?.sentence ?? "It waited for its turn."
+        // Who stands before it is not counted: ten thousand may be late in one moment.
+        let words = waiting(entry.job.id, at: now, turns: nil)?.sentence ?? "It waited for its turn."
         finish(timer.slot, .failed, Failure(.queueTimeout, "Not started within its time in the queue. \(words)"))
     }
 

@@ -3,8 +3,11 @@ package import Model
 extension JobQueue {
     /// What a job waits for, and roughly how long; nil when it runs, is over, or is not known here.
     ///
-    /// Looks at all that waits, so it is for people, not for decisions.
-    package func waiting(_ id: Identifier, at now: Duration) -> Waiting? {
+    /// Looks at all that waits, so it is for people, not for decisions; whoever asks about many jobs takes `turns` once.
+    package func waiting(_ id: Identifier, at now: Duration) -> Waiting? { waiting(id, at: now, turns: turns()) }
+
+    /// The same, with the order of those that wait as it was found before; without it nobody is counted.
+    package func waiting(_ id: Identifier, at now: Duration, turns: Turns?) -> Waiting? {
         guard let slot = index[id], let entry = entries[slot], !entry.isRunning, !entry.isFinal else { return nil }
         var reasons: [Waiting.Reason] = entry.isHeld ? [.held] : []
         var until: [Duration?] = entry.isHeld ? [nil] : []
@@ -12,6 +15,8 @@ extension JobQueue {
         case .running, .final: return nil
         case .needs:
             let open = openNeeds(entry)
+            // Held, it is not decided about.
+            if open.isEmpty { break }
             reasons.append(.needs(open.map(\.name)))
             until.append(open.contains { $0.end == nil } ? nil : open.compactMap(\.end).max())
         case .decision:
@@ -38,8 +43,7 @@ extension JobQueue {
                 reasons.append(reason)
                 until.append(end)
             }
-            let ahead = ahead(of: entry)
-            if ahead > 0 {
+            if let ahead = turns?.ahead[slot], ahead > 0 {
                 reasons.append(.turn(ahead: ahead))
                 until.append(turn(of: entry, ahead: ahead, now))
             }
@@ -51,6 +55,9 @@ extension JobQueue {
 
     /// The job's number among those of its run: lower ones go first, where their priorities are equal. Nil when it is not known.
     package func place(of id: Identifier) -> Int? { index[id].flatMap { entries[$0]?.ticket } }
+
+    /// True when only room and its turn are wanting.
+    package func isReady(_ id: Identifier) -> Bool { index[id].flatMap { entries[$0]?.stage } == .ready }
 
     /// When the live attempt of a job is likely to end; nil while none lives.
     func expectedEnd(_ slot: Int) -> Duration? {
@@ -100,19 +107,6 @@ extension JobQueue {
             let payers = entries.indices.filter { entries[$0]?.budgets.contains(refused.budget) == true }
             return (.budget(name, quantity), payers.compactMap { expectedEnd($0) }.min())
         case .spent(let quantity): return (.budget(name, quantity), nil)
-        }
-    }
-
-    /// Jobs that compete for a pool with this one and go before it: of a higher level, or of its own share and earlier.
-    private func ahead(of entry: Entry) -> Int {
-        let level = room.level(entry.ticket) ?? entry.job.priority
-        let limited = Set(entry.pools.filter { pools[$0].limit.max != nil || pools[$0].governor != nil })
-        return entries.count { other in
-            guard let other, other.stage == .ready, !other.isHeld, other.ticket != entry.ticket else { return false }
-            guard other.pools.contains(where: limited.contains) else { return false }
-            let otherLevel = room.level(other.ticket) ?? other.job.priority
-            if otherLevel != level { return otherLevel > level }
-            return other.share == entry.share && other.ticket < entry.ticket
         }
     }
 

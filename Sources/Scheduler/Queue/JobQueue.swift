@@ -54,6 +54,8 @@ package struct JobQueue: Sendable {
     /// Ends whose consequences are still to be drawn.
     var settling: [Settling] = []
     var actions: [Action] = []
+    /// Counts events, to tell what was said of a job together with its start.
+    var turn = 0
 
     /// An empty queue. `seed` decides the jitter of waits. One that is for looking starts nothing.
     package init(policy: Policy = Policy(), seed: UInt64, isForLooking: Bool = false) {
@@ -66,6 +68,7 @@ package struct JobQueue: Sendable {
     /// Takes in `event` at time `now` and tells what to do.
     package mutating func handle(_ event: Event, at now: Duration) -> [Action] {
         actions = []
+        turn += 1
         // What happened goes before what is due: an attempt that has ended is not asked to end.
         take(event, now)
         ring(now)

@@ -54,11 +54,14 @@ package struct RunRules: Sendable {
     /// A job has ended.
     package mutating func ended(_ state: JobState, _ failure: Failure?) {
         tally.count(state)
-        guard state == .failed else { return }
         if failure?.class == .budget { ranOutOfBudget = true }
+        guard state == .failed else { return }
         if failure?.class == .totalTimeout { ranOutOfTime = true }
         if failure?.class == .auth { signedOut += 1 }
     }
+
+    /// Something that does not count as a job was left out for want of money.
+    package mutating func leftOutForBudget() { ranOutOfBudget = true }
 
     /// Time passed: `age` since the start of the run.
     package mutating func look(at age: Duration) -> Stop? {
@@ -103,11 +106,14 @@ package struct RunRules: Sendable {
     /// How the run stands, by the order of the exit codes: budget, time, quorum, then no provider, failures.
     package var verdict: (state: RunState, exit: ExitCode) {
         if let enough = policy.enough, tally.completed >= min(enough, total) { return (.completed, .success) }
-        if stopped == .budget || ranOutOfBudget { return (.failed, .budget) }
+        // Whoever used up a budget with the very last answer has missed nothing.
+        if ranOutOfBudget { return (.failed, .budget) }
         if stopped == .cancelled { return (.cancelled, .cancelledByOther) }
         if stopped == .deadline || ranOutOfTime { return (.failed, .timedOut) }
         if policy.enough != nil { return (.failed, .quorumMissed) }
-        if tally.failed == 0, tally.cancelled == 0, stopped == nil { return (.completed, .success) }
+        if tally.failed == 0, tally.cancelled == 0, stopped == nil || stopped == .budget {
+            return (.completed, .success)
+        }
         if tally.failed == 0, tally.cancelled > 0 { return (.cancelled, .cancelledByOther) }
         // Nobody could answer for want of a key.
         let isSignedOut = tally.completed == 0 && tally.failed > 0 && signedOut == tally.failed

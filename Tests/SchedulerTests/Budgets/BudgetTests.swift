@@ -87,10 +87,10 @@ import Testing
 
     @Test func `a budget of the day is waited for until it begins anew`() {
         var desk = Desk()
-        desk.tell(.budget(.day, BudgetLimit(sessions: 1), .stopNew, elsewhere: .zero))
+        desk.tell(.budget(.day(.global), BudgetLimit(sessions: 1), .stopNew, elsewhere: .zero))
         let jobs = ["a", "b"].map { name in
             job(name) {
-                $0.budgets = [.day]
+                $0.budgets = [.day(.global)]
                 $0.estimate = Spending(sessions: 1)
             }
         }
@@ -98,7 +98,7 @@ import Testing
         #expect(desk.complete("a").isEmpty)
         #expect(desk.finished == ["a completed"])
         #expect(desk.why("b") == "It waits for sessions in the budget of today.")
-        #expect(desk.tell(.renew(.day)) == ["b"])
+        #expect(desk.tell(.renew(.day(.global))) == ["b"])
     }
 
     @Test func `what other coordinators have spent counts, and time and tokens do too`() {

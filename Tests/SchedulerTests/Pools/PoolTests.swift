@@ -30,7 +30,8 @@ import Testing
         desk.limit(.global, 1)
         #expect(desk.add(job("a")) == ["a"])
         desk.tell(.refused(job: id("a"), .full(.global, PoolUse(batch: 1))))
-        #expect(desk.recorded == ["a queued"])
+        // Nothing was written, so nothing is to be put right.
+        #expect(desk.recorded == [])
         desk.tell(.elsewhere([:]))
         #expect(desk.last == [.start(job: id("a"), attempt: 1, from: .start)])
     }
@@ -40,6 +41,13 @@ import Testing
         desk.add(job("a"))
         #expect(desk.tell(.refused(job: id("a"), .taken)).isEmpty)
         #expect(desk.pass(.seconds(1)) == ["a"])
+    }
+
+    @Test func `a claim of a job that a person has just cancelled ends it`() {
+        var desk = Desk()
+        desk.add(job("a"))
+        desk.tell(.refused(job: id("a"), .unwanted))
+        #expect(desk.finished == ["a cancelled"])
     }
 
     @Test func `the reserve is kept for those whom a person waits for`() {
@@ -110,6 +118,7 @@ import Testing
     @Test func `the store's rule lets begin what is free, and nothing else`() {
         #expect(refusal { _ in } == nil)
         #expect(refusal { $0.unfinished = 1 } == .taken)
+        #expect(refusal { ($0.isUnwanted, $0.isHeld) = (true, true) } == .unwanted)
         #expect(refusal { $0.jobIsFinal = true } == .taken)
         #expect(refusal { $0.isHeld = true } == .held)
         #expect(refusal { $0.pools[0].isPaused = true } == .paused(.global))

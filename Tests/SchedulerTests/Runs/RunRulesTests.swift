@@ -3,6 +3,23 @@ import Scheduler
 import Testing
 
 @Suite struct RunRulesTests {
+    @Test func `a budget that the last answer used up has kept nobody from answering`() {
+        var rules = RunRules(RunRules.Policy(), total: 2)
+        rules.ended(.completed, nil)
+        _ = rules.stop(.budget)
+        rules.ended(.completed, nil)
+        #expect(rules.verdict == (.completed, .success))
+        var missed = RunRules(RunRules.Policy(), total: 2)
+        missed.ended(.completed, nil)
+        _ = missed.stop(.budget)
+        missed.ended(.skipped, Failure(.budget, "Not started."))
+        #expect(missed.verdict == (.failed, .budget))
+        var unmerged = RunRules(RunRules.Policy(), total: 1)
+        unmerged.ended(.completed, nil)
+        unmerged.leftOutForBudget()
+        #expect(unmerged.verdict == (.failed, .budget))
+    }
+
     private func rules(
         _ total: Int, halt: String? = nil, enough: Int? = nil, deadline: Duration? = nil
     ) -> RunRules {
@@ -70,7 +87,7 @@ import Testing
         rules.restore(stopped: stop)
         #expect(rules.stopping(stop).ending == cause)
         rules.ended(stop == .enough ? .completed : .failed, stop == .enough ? nil : Failure(.refusal, "before"))
-        rules.ended(.skipped, nil)
+        rules.ended(.skipped, stop == .budget ? Failure(.budget, "Not started.") : nil)
         rules.ended(.cancelled, Failure(.cancelled, "as asked"))
         #expect(rules.verdict.exit == exit)
     }

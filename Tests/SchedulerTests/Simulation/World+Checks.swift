@@ -96,6 +96,7 @@ extension World {
         setLive(row, true)
         row.attempt = attempt
         row.tries += 1
+        row.recordedBefore = row.recorded
         row.recorded = .running
         row.drawn = .zero
         return chance(12) ? .refused(id) : nil
@@ -107,7 +108,10 @@ extension World {
         setLive(row, false)
         row.attempt -= 1
         row.tries -= 1
+        // The transaction that was to begin it wrote nothing.
+        row.recorded = row.recordedBefore
         if chance(3) { return .refused(job: job, .taken) }
+        if chance(8) { return .refused(job: job, .unwanted) }
         let own = use(.global)
         elsewhere[.global] = PoolUse(batch: max(0, (limits[.global]?.max ?? 1) - own.total))
         return .refused(job: job, .full(.global, own + (elsewhere[.global] ?? .zero)))
@@ -183,7 +187,7 @@ extension World {
         let lives = open.count { $0.isLive }
         if queue.running != lives { broken = "the queue counts \(queue.running) live attempts of \(lives)" }
         for pool in limits.keys where queue.use(of: pool) != use(pool) { broken = "the use of \(pool.text) is wrong" }
-        if let account = queue.budget(.day) {
+        if let account = queue.budget(.day(.global)) {
             let promised = promised
             if account.reserved.money != promised { broken = "\(account.reserved.money) is promised, not \(promised)" }
             if (account.spent + account.elsewhere).money != spent { broken = "\(account.spent) is spent, not \(spent)" }

@@ -46,7 +46,7 @@ extension World {
         }
         if budget != nil {
             budget = Money(nanos: 1_000_000)
-            feed(.budget(.day, BudgetLimit(money: budget), .stopNew, elsewhere: Spending(money: inherited)))
+            feed(.budget(.day(.global), BudgetLimit(money: budget), .stopNew, elsewhere: Spending(money: inherited)))
         }
         for run in runs.sorted() where !runsOver.contains(run) { hold(.run(run), false) }
         admits = true
@@ -95,7 +95,7 @@ extension World {
             if chance(8) { job.queueTimeout = .seconds(pick(10...600)) }
             if chance(10) { job.deadline = now + .seconds(pick(10...4000)) }
             if budget != nil, chance(2) {
-                job.budgets = [.day]
+                job.budgets = [.day(.global)]
                 job.estimate = Spending(money: Money(nanos: Int64(pick(0...2))))
             }
             jobs.append(job)

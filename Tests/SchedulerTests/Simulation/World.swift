@@ -10,6 +10,8 @@ struct World {
     final class Row {
         var job: QueuedJob
         var recorded = JobState.queued
+        /// … before its last start.
+        var recordedBefore = JobState.queued
         var isLive = false
         var isEnding = false
         var isHeld = false
@@ -84,7 +86,7 @@ struct World {
         for pool in governed { feed(.govern(pool, PoolGovernor.Policy())) }
         for pool in paused { feed(.pause(pool)) }
         if let budget {
-            feed(.budget(.day, BudgetLimit(money: budget), .stopNew, elsewhere: Spending(money: inherited)))
+            feed(.budget(.day(.global), BudgetLimit(money: budget), .stopNew, elsewhere: Spending(money: inherited)))
         }
         feed(.elsewhere(elsewhere))
         feed(.admission(refusal: admits ? nil : "no room"))
