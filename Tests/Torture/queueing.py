@@ -106,7 +106,9 @@ def t45(arena, dice):
     for count in arena.project.glob("*/count"):
         count.unlink()
     busy = dice.choice(("429", "529"))
-    arena.ask(question=f"x [[fake: --counter count]] [[fake #1: --outcome {busy}]]").wait(120)
+    # Not five in a row: then nobody would be asked for ten seconds.
+    refused = " ".join(f"[[fake {module} #1: --outcome {busy}]]" for module in dice.sample(arena.modules[:12], 4))
+    arena.ask(question=f"x [[fake: --counter count]] {refused}").wait(120)
     arena.settle()
     expect(arena.newest() == ("completed", 0), f"the run is {arena.newest()}: {arena.jobs()}")
     changes = lives(arena)
