@@ -6,7 +6,7 @@ struct Root: ParsableCommand {
         commandName: "tutti", abstract: "Asks many agents at once, and keeps what they say.",
         groupedSubcommands: [
             CommandGroup(name: "Ask", subcommands: [AskCommand.self]),
-            CommandGroup(name: "Batch", subcommands: [BatchCommand.self]),
+            CommandGroup(name: "Batch", subcommands: [BatchCommand.self, SubmitCommand.self]),
             CommandGroup(
                 name: "Watch",
                 subcommands: [

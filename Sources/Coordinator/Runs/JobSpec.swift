@@ -22,6 +22,8 @@ package struct JobSpec: Sendable {
     package var queueTimeout: Duration?
     /// Failures after which another provider is asked.
     package var elsewhere: Set<FailureClass> = []
+    /// The words of the command that it is, where it is not a question and stands in no batch.
+    package var command: [String]?
 
     /// A spec of these parts.
     package init(provider: String, model: String? = nil, limits: SessionLimits) {
@@ -43,6 +45,7 @@ package struct JobSpec: Sendable {
         if !pools.isEmpty { object["pools"] = .array(pools.map { .string($0.text) }) }
         object["share"] = share.map { .string($0) }
         object["queue_ms"] = queueTimeout.map { .milliseconds($0) }
+        object["command"] = command.map { .array($0.map { .string($0) }) }
         if !elsewhere.isEmpty { object["elsewhere"] = .array(elsewhere.map(\.rawValue).sorted().map { .string($0) }) }
         return object
     }
@@ -57,6 +60,7 @@ package struct JobSpec: Sendable {
         pools = (value["pools"]?.array ?? []).compactMap { $0.string.flatMap { Pool($0) } }
         share = value["share"]?.string
         queueTimeout = value["queue_ms"]?.duration
+        command = value["command"]?.array.map { $0.compactMap(\.string) }
         elsewhere = Set((value["elsewhere"]?.array ?? []).compactMap { $0.string.flatMap(FailureClass.init) })
     }
 }
