@@ -27,6 +27,8 @@ struct Root: ParsableCommand {
                     ConfigCommand.self, SchemaCommand.self,
                 ]),
             CommandGroup(
+                name: "Keep", subcommands: [ExportCommand.self, BackupCommand.self, CleanCommand.self]),
+            CommandGroup(
                 name: "Other",
                 subcommands: [
                     CompletionCommand.self, HelpCommand.self, VersionCommand.self, RecoverCommand.self,
