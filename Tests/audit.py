@@ -146,17 +146,23 @@ class Audit:
         return job["id"] if job else f"of session {session['id']}"
 
     def check_log(self):
-        """Numbers are given without holes, and only the oldest events are ever deleted."""
-        last, count = self.db.execute("select max(id), count(*) from events").fetchone()
+        """Numbers are given without holes, and whoever deletes events counts them."""
+        count = self.db.execute("select count(*) from events").fetchone()[0]
         given = self.db.execute("select seq from sqlite_sequence where name = 'events'").fetchone()
-        trimmed = self.db.execute("select value from store where key = 'oldest_event'").fetchone()
-        oldest = int(trimmed[0]) if trimmed else 1
-        if count and count != last - oldest + 1:
-            present = {row[0] for row in self.db.execute("select id from events")}
-            for number in sorted(set(range(oldest, last + 1)) - present)[:100]:
+        deleted = self.db.execute("select value from store where key = 'deleted_events'").fetchone()
+        deleted = int(deleted[0]) if deleted else 0
+        last = given[0] if given else 0
+        if count + deleted < last:
+            missing = []
+            if not deleted:
+                present = {row[0] for row in self.db.execute("select id from events")}
+                missing = sorted(set(range(1, last + 1)) - present)[:100]
+            for number in missing:
                 self.note(self.lost, f"event {number}", "missing in the log")
-        if given and given[0] != (last or 0):
-            self.note(self.lost, f"event {given[0]}", "missing at the end of the log")
+            if not missing:
+                self.note(self.lost, f"{last - count - deleted} of {last} events", "missing in the log")
+        elif count + deleted > last:
+            self.note(self.duplicated, f"{count + deleted} of {last} events", "more in the log than numbers were given")
 
     def check_rows(self):
         places, attempts = collections.defaultdict(set), collections.defaultdict(set)

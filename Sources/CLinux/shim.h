@@ -67,6 +67,15 @@ static inline int tutti_pidfd_send_signal(int descriptor, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, NULL, 0U);
 }
 
+// Gives the file `from` the name `to`, which nothing may have yet. 0, or -1 with errno (EEXIST when something has it).
+static inline int tutti_rename_new(const char *from, const char *to) {
+    // 1 is RENAME_NOREPLACE, which only some file systems have; links are the older way to the same.
+    if (!syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1U)) return 0;
+    if (errno != EINVAL && errno != ENOSYS) return -1;
+    if (link(from, to)) return -1;
+    return unlink(from);
+}
+
 // A full memory barrier.
 static inline void tutti_full_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 

@@ -15,6 +15,10 @@ extension Coordinator {
             defer { coordinator.close() }
             try adoptAll(with: coordinator, in: store)
         }
+        // One that was killed when its work was done has left its lock, at which its guard waits.
+        try CoordinatorLock.removeAbandoned(in: store.stateFolder + "/coordinators") {
+            try store.read { try $0.ownersOfWork() }
+        }
     }
 
     private static func adoptAll(with coordinator: Coordinator, in store: Store) throws {

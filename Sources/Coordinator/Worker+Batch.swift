@@ -218,7 +218,7 @@ extension Worker {
     }
 
     /// A command as a provider: what it prints is its answer, its exit status the verdict.
-    private static func command(_ words: [String]) -> ProviderDefinition {
+    static func command(_ words: [String]) -> ProviderDefinition {
         ProviderDefinition(name: BatchDrafts.command, kind: .plain, command: words)
     }
 

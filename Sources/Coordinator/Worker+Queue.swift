@@ -38,6 +38,8 @@ extension Worker {
             if run.batch != nil { wanted[.group(run.id)] = PoolLimit(max: run.spec.slots) }
         }
         for pool in governed where wanted[pool] == nil { wanted[pool] = most }
+        // A pool that people named keeps what was said of it, also for those who only name it.
+        for (pool, limit) in written where wanted[pool] == nil { wanted[pool] = limit }
         for (pool, limit) in wanted where limits[pool] != limit {
             feed(.limit(pool, limit))
             if case .group = pool { continue }
@@ -45,8 +47,11 @@ extension Worker {
         }
         for pool in limits.keys where wanted[pool] == nil {
             feed(.limit(pool, PoolLimit(max: nil)))
-            if case .group = pool { continue }
-            commit.write { try $0.setPool(pool, PoolLimit(max: nil)) }
+            switch pool {
+            case .group: continue
+            case .named: written[pool] = limits[pool]
+            default: commit.write { try $0.setPool(pool, PoolLimit(max: nil)) }
+            }
         }
         limits = wanted
     }
@@ -63,6 +68,9 @@ extension Worker {
                 govern(run.jobs[index].queued.pools)
             }
             for declared in run.spec.pools where declared.isAdaptive { govern(declared.pool, PoolGovernor.Policy()) }
+        }
+        for row in (try? store.read { try $0.pools() }) ?? [] {
+            if case .named = row.pool { written[row.pool] = row.limit }
         }
         setLimits()
         // Nothing starts before all of them are known, with what people and earlier coordinators have decided about them.

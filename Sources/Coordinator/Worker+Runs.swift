@@ -66,6 +66,8 @@ extension Worker {
         let material =
             if let batch = run.batch {
                 try self.material(run, batch, index, configuration)
+            } else if let words = job.spec.command {
+                Material(definition: Worker.command(words), prompt: "", path: job.path)
             } else {
                 try self.material(run, job, try configuration.providers.definition(job.spec.provider))
             }
@@ -76,7 +78,9 @@ extension Worker {
             return feed(.attemptEnded(job: job.id, end))
         }
         let definition = material.definition
-        let module = (job.spec.module ?? job.module).flatMap { configuration.module($0) }
+        // A command is called like its program, and that may be a module's name.
+        let module =
+            job.spec.command == nil ? (job.spec.module ?? job.module).flatMap { configuration.module($0) } : nil
         var request = LaunchRequest(
             prompt: material.prompt, system: run.spec.system,
             model: material.model ?? definition.model, newSession: Worker.uuid(),

@@ -74,6 +74,8 @@ final class Worker {
     var sessions: [Identifier: Place] = [:]
     /// What pools allow, by the settings of this coordinator and of its runs.
     var limits: [Pool: PoolLimit] = [:]
+    /// … and what is written of pools that people named.
+    var written: [Pool: PoolLimit] = [:]
     /// Pools that find out by themselves what they bear.
     var governed: Set<Pool> = []
     /// What a day may cost, by pool, and the day (UTC, since 1970) that is being paid for.

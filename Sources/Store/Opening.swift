@@ -158,25 +158,10 @@ struct Opening {
         }
     }
 
-    private func backup(_ queue: DatabaseQueue, to copy: String) throws {
-        try Opening.copy(copy) { target in try queue.backup(to: target) }
-    }
-
-    /// Lets `fill` write a database beside `copy`, and gives it that name when it is whole.
-    static func copy(_ copy: String, fill: (DatabaseQueue) throws -> Void) throws {
-        let partial = copy + ".part"
-        _ = unlink(partial)
-        try StoreFile.create(partial)
-        let target = try DatabaseQueue(path: partial)
-        try fill(target)
-        try target.close()
-        _ = unlink(partial + "-wal")
-        _ = unlink(partial + "-shm")
-        guard rename(partial, copy) == 0 else {
-            throw TuttiError(
-                .cannotCreate, "The copy \(copy) cannot be created: \(String(cString: strerror(errno)))",
-                hint: "the store was not changed; make room beside it and try again")
-        }
+    private func backup(_ queue: DatabaseQueue, to name: String) throws {
+        let copy = try StoreCopy(of: name)
+        try copy.open { try queue.backup(to: $0) }
+        try copy.finish(replacing: true)
     }
 
     /// The folder of spools, sockets and locks of store `id`.

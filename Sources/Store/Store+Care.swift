@@ -3,7 +3,7 @@ internal import GRDB
 internal import Glibc
 package import Model
 
-/// Looking after a store: checks, copies, and setting a damaged one aside.
+/// Looking after a store: checks, and setting a damaged one aside.
 extension Store {
     /// What SQLite finds wrong with the file; empty when it is sound. Reads all of it.
     package func damage() throws -> [String] {
@@ -12,23 +12,6 @@ extension Store {
             return found == ["ok"] ? [] : found
         } catch let error as TuttiError where error.code == .badInput {
             return [error.message]
-        }
-    }
-
-    /// Copies the whole store to `copy`, which must not exist, while everything goes on.
-    package func backup(to copy: String) throws {
-        let target = StoreFile.resolve(copy)
-        guard !StoreFile.exists(target) else {
-            throw TuttiError(.cannotCreate, "\(target) exists already", hint: "choose another name for the copy")
-        }
-        do {
-            try read { reader in
-                try Opening.copy(target) { queue in
-                    try queue.writeWithoutTransaction { db in try reader.db.backup(to: db) }
-                }
-            }
-        } catch {
-            throw StoreFailure.translate(error, path: target)
         }
     }
 

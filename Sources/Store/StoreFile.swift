@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Foundation
 internal import Glibc
 internal import Model
@@ -109,6 +110,13 @@ enum StoreFile {
 
     /// True when there is anything of this name.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// True when both names lead to one file.
+    static func isSame(_ left: String, _ right: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(left, &first) == 0 && stat(right, &second) == 0 && first.st_ino == second.st_ino
+            && first.st_dev == second.st_dev
+    }
 
     /// The absolute path with symbolic links resolved, as far as it exists.
     static func resolve(_ path: String) -> String {

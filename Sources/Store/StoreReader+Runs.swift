@@ -145,7 +145,8 @@ extension StoreReader {
         return jobs
     }
 
-    private func identifiers(_ json: String) -> [Identifier] {
+    /// The identifiers in an array of JSON.
+    func identifiers(_ json: String) -> [Identifier] {
         json.split(separator: "\"").compactMap { $0.utf8.count == Identifier.length ? Identifier(String($0)) : nil }
     }
 }

@@ -5,7 +5,8 @@ extension StoreWriter {
     /// What stands against a new attempt of `job` at this moment, over all coordinators; nil when nothing does.
     ///
     /// Ask inside the transaction that begins the attempt. `limits` are the asker's own, of its pools that have one: what other
-    /// coordinators allow themselves, by other settings, is no rule for this one.
+    /// coordinators allow themselves, by other settings, is no rule for this one. A pool that people named and the asker has no
+    /// limit for has the one that was written last.
     package func refusal(
         toBegin job: Identifier, pools: [Pool], limits: [Pool: PoolLimit], isInteractive: Bool
     ) throws -> ClaimRefusal? {
@@ -39,16 +40,19 @@ extension StoreWriter {
 
     private func slot(in pool: Pool, _ limit: PoolLimit?) throws -> Claim.Slot {
         let name = WriterCore.storable(pool.text)
-        let isPaused: Bool = try core.value("SELECT paused_at IS NOT NULL FROM pools WHERE name = ?", [name]) ?? false
+        let row = try Row.fetchOne(
+            try core.statement("SELECT paused_at IS NOT NULL, max, reserve FROM pools WHERE name = ?"), arguments: [name])
+        let isPaused: Bool = row?[0] ?? false
         var limit = limit ?? PoolLimit(max: nil)
+        if case .named = pool, limit.max == nil, let row { limit = PoolLimit(max: row[1], reserve: row[2]) }
         // A key excludes all others, whether or not anybody has said so.
         if case .key = pool { limit.max = limit.max ?? 1 }
         guard limit.max != nil else { return Claim.Slot(pool, limit, use: .zero, isPaused: isPaused) }
         let statement = try core.statement("SELECT count(*), total(interactive) FROM slots WHERE pool = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [name]) else {
+        guard let taken = try Row.fetchOne(statement, arguments: [name]) else {
             return Claim.Slot(pool, limit, use: .zero, isPaused: isPaused)
         }
-        let (total, interactive): (Int, Int) = (row[0], row[1])
+        let (total, interactive): (Int, Int) = (taken[0], taken[1])
         return Claim.Slot(
             pool, limit, use: PoolUse(interactive: interactive, batch: total - interactive), isPaused: isPaused)
     }

@@ -130,13 +130,13 @@ extension StoreWriter {
     }
 
     /// Puts a run that is over back to running (for `retry`), owned by `owner`; false when it is not over, and then
-    /// somebody owns it.
+    /// somebody owns it, or when it is being deleted.
     package func reopenRun(_ id: Identifier, owner: Identifier?, at: Timestamp) throws -> Bool {
         try core.execute(
             """
             UPDATE runs SET state = 'running', owner = ?, exit = NULL, outcome = NULL, cancel_requested_at = NULL,
                 started_at = NULL, finished_at = NULL
-            WHERE id = ? AND finished_at IS NOT NULL
+            WHERE id = ? AND finished_at IS NOT NULL AND json_extract(outcome, '$.deleting') IS NULL
             """, [owner?.text, id.text])
         return try changed(id, in: "runs", kind: "run")
     }

@@ -29,7 +29,7 @@ import Testing
                 }
             }
             for line in try Page("README.md").text.split(separator: "\n") {
-                let groups = ["| ask |", "| watch |", "| steer |", "| set up |"]
+                let groups = ["| ask |", "| watch |", "| steer |", "| keep |", "| set up |"]
                 guard groups.contains(where: { line.hasPrefix($0) }) else { continue }
                 for span in line.split(separator: "`").dropFirst() {
                     let word = span.prefix { $0 != " " }

@@ -109,6 +109,17 @@ import Testing
         #expect(try refusal(job, pools) == nil)
     }
 
+    @Test func `a pool that people named has its last limit, for those who say none`() throws {
+        let question = try fixture.ask()
+        let job = try addJob(to: question)
+        try write {
+            try $0.setPool(.named("desk"), PoolLimit(max: 1))
+            try $0.takeSlots(of: question.session, in: [.named("desk")], isInteractive: false)
+        }
+        #expect(try refusal(job, [.named("desk")]) == .full(.named("desk"), PoolUse(batch: 1)))
+        #expect(try refusal(job, [.named("desk")], limits: [.named("desk"): PoolLimit(max: 2)]) == nil)
+    }
+
     @Test func `what is kept for people is not given to batches`() throws {
         let question = try fixture.ask()
         let job = try addJob(to: question)

@@ -97,7 +97,10 @@ func newFolder() throws -> String {
 }
 
 /// Runs a Python program and returns what it printed.
-func python(_ program: String, _ arguments: String...) throws -> String {
+func python(_ program: String, _ arguments: String...) throws -> String { try python(program, arguments) }
+
+/// The same with a list of arguments.
+func python(_ program: String, _ arguments: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", "-c", program] + arguments

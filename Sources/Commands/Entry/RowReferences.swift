@@ -11,7 +11,13 @@ enum RowReferences {
     static func expand(_ arguments: [String], rows: () -> [String]) throws(TuttiError) -> [String] {
         guard let verb = arguments.first else { return arguments }
         var result: [String] = []
+        // What stands behind it are somebody else's words.
+        let end = verb == "submit" ? arguments.firstIndex(of: "--") ?? arguments.count : arguments.count
         for (index, word) in arguments.enumerated() {
+            guard index < end else {
+                result.append(word)
+                continue
+            }
             let isTaken = taking.contains(verb) || index > 0 && arguments[index - 1] == "--run"
             if isTaken, let number = number(word) {
                 result.append(try row(number, word, rows()))

@@ -50,9 +50,11 @@ enum Answers {
     /// An answer that stands alone.
     static func whole(_ answer: Answer, on surface: Surface) -> String {
         let content = answer.message.content
-        let text = surface.isTerminal ? surface.safe(content) : content
-        return text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
+        return ended(surface.isTerminal ? surface.safe(content) : content)
     }
+
+    /// `text` with a newline at its end, where there is any text.
+    static func ended(_ text: String) -> String { text.isEmpty || text.hasSuffix("\n") ? text : text + "\n" }
 
     /// One of several answers, under its heading. An interrupted one says so below its partial text.
     static func section(_ answer: Answer, on surface: Surface) -> String {

@@ -28,6 +28,9 @@ enum RunPage {
         if let project = run.project { lines.append("where   " + surface.safeLine(project)) }
         lines.append(
             "when    \(Amounts.ago(milliseconds: now.milliseconds - run.createdAt.milliseconds))" + took(run, now))
+        if run.isBeingDeleted {
+            lines.append("gone    a deletion of it was cut short; what is left goes with: tutti clean")
+        }
         lines.append("usage   " + UsageText.line(run.usage))
         lines.append("")
         if parts.timeline { lines += RunTimeline.lines(detail, on: surface, now: now) }
@@ -132,4 +135,9 @@ enum UsageText {
         if let cost = usage.cost { return line + Amounts.money(cost) }
         return line + (sum.knownCost > .zero ? "at least \(Amounts.money(sum.knownCost))" : "cost not stated")
     }
+}
+
+extension RunRow {
+    /// True when a deletion of it has begun: what there is of it is not all.
+    var isBeingDeleted: Bool { outcome.flatMap { JSONReader.value($0) }?["deleting"] != nil }
 }

@@ -37,17 +37,13 @@ struct ShowCommand: TuttiCommand {
         switch named {
         case .run(let id):
             guard let detail = try reader.runDetail(id) else { throw ShowCommand.gone(named) }
-            var record = Records.run(detail.run)
-            record["job_list"] = .array(detail.jobs.map { .object(Records.job($0)) })
-            record["sessions"] = .array(detail.sessions.map { .object(Records.session($0)) })
-            record["messages"] = .array(detail.messages.map { .object(Records.message($0)) })
             let parts = SessionPage.Parts(timeline: timeline, tools: tools, usage: usage)
             var extras = RunPage.Extras()
             if usage { extras.usage = try reader.usage(by: .model, since: nil, runs: [id], modules: []) }
             if tools { extras.sessions = try detail.sessions.compactMap { try reader.sessionDetail($0.id) } }
             let isTable = !timeline && !tools && !usage
             return Listing(
-                records: [record], columns: ["id", "state", "question", "exit"], isSingle: true,
+                records: [Records.run(detail)], columns: ["id", "state", "question", "exit"], isSingle: true,
                 rows: isTable ? RunPage.rows(detail).map { ($0.session?.id ?? $0.job.id).text } : nil
             ) {
                 RunPage.lines(detail, parts, extras, on: $0, now: now)
@@ -77,17 +73,10 @@ struct ShowCommand: TuttiCommand {
 
     private func listing(session id: Identifier, _ reader: StoreReader, _ now: Timestamp) throws -> Listing {
         guard let detail = try reader.sessionDetail(id) else { throw ShowCommand.gone(.session(id)) }
-        var record = Records.session(detail.session)
-        record["messages"] = .array(detail.messages.map { .object(Records.message($0)) })
-        record["blocks"] = .array(detail.blocks.map { .object(Records.block($0)) })
-        record["usage_by_model"] = .array(
-            detail.usage.map { entry in
-                var object = Records.usage(entry.usage)
-                object["model"] = .optional(entry.model)
-                return .object(object)
-            })
         let parts = SessionPage.Parts(timeline: timeline, tools: tools, usage: usage)
-        return Listing(records: [record], columns: ["id", "module", "state", "attempt"], isSingle: true) {
+        return Listing(
+            records: [Records.session(detail)], columns: ["id", "module", "state", "attempt"], isSingle: true
+        ) {
             SessionPage.lines(detail, parts, on: $0, now: now)
         }
     }

@@ -102,6 +102,10 @@ struct RetryCommand: TuttiCommand {
                 .notFound, "Nothing in run \(run.id.short) failed.",
                 hint: "name a job to ask it again; see: tutti show \(run.id.short)")
         }
+        guard !run.isBeingDeleted else {
+            throw TuttiError(
+                .notFound, "Run \(run.id.short) is being deleted.", hint: "what is left of it goes with: tutti clean")
+        }
         guard run.state.isFinal else {
             throw TuttiError(
                 .tryAgain, "Run \(run.id.short) still goes on.", hint: "wait for it: tutti wait \(run.id.short)")

@@ -26,6 +26,8 @@ package struct JobSpec: Sendable {
     package var budget: RunBudget?
     /// The structured answer, as JSON text, of a job that an earlier answer stood for; others have it in their session.
     package var keptResult: String?
+    /// The words of the command that it is, where it is not a question and stands in no batch.
+    package var command: [String]?
 
     /// A spec of these parts.
     package init(provider: String, model: String? = nil, limits: SessionLimits) {
@@ -47,6 +49,7 @@ package struct JobSpec: Sendable {
         if !pools.isEmpty { object["pools"] = .array(pools.map { .string($0.text) }) }
         object["share"] = share.map { .string($0) }
         object["queue_ms"] = queueTimeout.map { .milliseconds($0) }
+        object["command"] = command.map { .array($0.map { .string($0) }) }
         if !elsewhere.isEmpty { object["elsewhere"] = .array(elsewhere.map(\.rawValue).sorted().map { .string($0) }) }
         object["budget"] = budget.map { .object($0.json) }
         object["kept_result"] = keptResult.map { .string($0) }
@@ -63,6 +66,7 @@ package struct JobSpec: Sendable {
         pools = (value["pools"]?.array ?? []).compactMap { $0.string.flatMap { Pool($0) } }
         share = value["share"]?.string
         queueTimeout = value["queue_ms"]?.duration
+        command = value["command"]?.array.map { $0.compactMap(\.string) }
         elsewhere = Set((value["elsewhere"]?.array ?? []).compactMap { $0.string.flatMap(FailureClass.init) })
         budget = value["budget"].map { RunBudget(json: $0) }
         keptResult = value["kept_result"]?.string

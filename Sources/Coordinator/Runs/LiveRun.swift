@@ -237,9 +237,11 @@ final class LiveRun {
                     record)
             } else {
                 QueuedJob(
-                    row.id, run: run.id, name: isMerge ? "merge" : row.module, module: row.module,
-                    priority: row.priority, isInteractive: spec.isInteractive,
-                    pools: [.global, .provider(own.provider)], group: isMerge ? nil : run.id,
+                    row.id, run: run.id, name: isMerge ? "merge" : row.module,
+                    module: own.command == nil ? row.module : nil, priority: row.priority,
+                    isInteractive: spec.isInteractive,
+                    pools: own.command == nil ? [.global, .provider(own.provider)] : [.global] + own.pools,
+                    group: isMerge ? nil : run.id,
                     needs: isMerge ? [Dependency(.group(run.id), .finished)] : [], isConditional: isMerge,
                     retry: RetryRules(usual: spec.retry), estimate: Spending(sessions: 1), record: record)
             }
