@@ -50,6 +50,11 @@ package struct QueueView {
             runs.append(live)
             jobs += detail.jobs.filter { !$0.state.isFinal }
         }
+        let today = now.milliseconds / 86_400_000
+        for day in Set(runs.flatMap(\.spec.days)) {
+            let spent = Spending(money: try reader.spent(on: today, in: day.pool))
+            tell(.budget(.day(day.pool), BudgetLimit(money: day.most), .stopNew, elsewhere: spent))
+        }
         for run in runs where run.batch != nil { tell(.limit(.group(run.id), PoolLimit(max: run.spec.slots))) }
         tell(.add(runs.flatMap { $0.jobs.map(\.queued) }, groups: runs.flatMap(\.groups), together: false))
         for case .moveToFront(let target) in try reader.wishes(after: 0).map(\.wish) {

@@ -212,6 +212,24 @@ import Testing
         }
     }
 
+    @Test func `a job's own budget is for all of its attempts together`() async throws {
+        try await with(
+            """
+            version: 1
+            jobs:
+              ask:
+                provider: told
+                prompt: "x [[fake: --lines 1 --no-result --exit 3]]"
+                budget: { sessions: 2 }
+                retry: { attempts: 5, delay: 10ms, when: [crash] }
+            """
+        ) { t, folder in
+            #expect(try t.tutti("batch", "run", "the.batch.yaml", directory: folder).status == 6)
+            let rows = try Outside.query(t.store, "select state, failure_class, attempts from jobs")
+            #expect(rows[0][0].text == "failed" && rows[0][1].text == "budget" && rows[0][2].number == 2)
+        }
+    }
+
     @Test func `words of a row that make no sense fail it, and block no provider`() async throws {
         try await with(
             """
