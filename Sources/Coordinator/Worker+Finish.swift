@@ -72,6 +72,7 @@ extension Worker {
         }
         runs[id] = nil
         deadlines[id] = nil
+        configurations[id] = nil
         for job in run.jobs { owners[job.id] = nil }
         commit.then { [note] in note(.finished(id)) }
     }

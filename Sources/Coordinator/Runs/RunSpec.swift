@@ -28,6 +28,8 @@ package struct RunSpec: Sendable {
     package var from: Identifier?
     /// A person waits for it.
     package var isInteractive = false
+    /// How deep the agent was that asked; 0 for a person. Whoever goes on with the run may be a process of somebody else.
+    package var depth = 0
     /// What a batch may use in all, and what is done when it has; `maxCost` is that of an `ask`.
     package var budget: RunBudget?
     /// The pools that a batch declares.
@@ -78,6 +80,7 @@ package struct RunSpec: Sendable {
         object["model"] = model.map { .string($0) }
         object["from"] = from.map { .string($0.text) }
         if isInteractive { object["interactive"] = true }
+        if depth > 0 { object["depth"] = .integer(Int64(depth)) }
         object["budget"] = budget.map { .object($0.json) }
         if !pools.isEmpty { object["pools"] = .array(pools.map { .object($0.json) }) }
         if !leftOut.isEmpty { object["left_out"] = .array(leftOut.map { .string($0) }) }
@@ -99,6 +102,7 @@ package struct RunSpec: Sendable {
             model: value["model"]?.string)
         from = value["from"]?.string.flatMap { Identifier($0) }
         isInteractive = value["interactive"]?.bool ?? false
+        depth = value["depth"]?.integer.flatMap { Int(exactly: $0) } ?? 0
         budget = value["budget"].map { RunBudget(json: $0) }
         pools = (value["pools"]?.array ?? []).compactMap { DeclaredPool(json: $0) }
         leftOut = (value["left_out"]?.array ?? []).compactMap(\.string)
