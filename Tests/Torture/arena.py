@@ -107,7 +107,9 @@ class Arena:
         """Starts one command in a session of its own; what it prints goes to files of this name."""
         with open(self.folder / f"{name}.out", "wb") as out, open(self.folder / f"{name}.err", "wb") as err:
             return subprocess.Popen(self.command(*words), env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
-                                    stderr=err, start_new_session=True)
+                                    stderr=err, start_new_session=True,
+                                    # A torture in the background was itself started with it ignored.
+                                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def ask(self, *options, question=None, modules=("--all",)):
         """Starts a fan-out over all modules, or some."""

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -20,10 +21,17 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.before = termios.tcgetattr(slave)
         self.output, self.position = b"", 0
+
+        def take_over():
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            # A torture in the background was started with these ignored, and nobody's terminal is like that.
+            for number in (signal.SIGINT, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)
+
         # Becoming a leader and taking the terminal happen in the child, before the program.
         self.process = subprocess.Popen(
             argv, env=environment, cwd=folder, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            preexec_fn=take_over)
         self.slave = slave
 
     def read(self, seconds):

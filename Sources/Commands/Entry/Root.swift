@@ -6,7 +6,8 @@ struct Root: ParsableCommand {
         commandName: "tutti", abstract: "Asks many agents at once, and keeps what they say.",
         groupedSubcommands: [
             CommandGroup(name: "Ask", subcommands: [AskCommand.self]),
-            CommandGroup(name: "Batch", subcommands: [BatchCommand.self, SubmitCommand.self]),
+            CommandGroup(
+                name: "Batch", subcommands: [BatchCommand.self, SubmitCommand.self, ScheduleCommand.self]),
             CommandGroup(
                 name: "Watch",
                 subcommands: [
@@ -26,6 +27,7 @@ struct Root: ParsableCommand {
                     ModuleCommand.self,
                     ConfigCommand.self, SchemaCommand.self,
                 ]),
+            CommandGroup(name: "Serve", subcommands: [ServeCommand.self, DaemonCommand.self]),
             CommandGroup(
                 name: "Keep", subcommands: [ExportCommand.self, BackupCommand.self, CleanCommand.self]),
             CommandGroup(
