@@ -27,6 +27,7 @@ struct Schema: Sendable {
             }
         },
         Migration(version: 2) { db in try db.execute(sql: Schema.version2) },
+        Migration(version: 3) { db in try db.execute(sql: Schema.version3) },
     ])
 
     /// Marks a SQLite file as a store of this program ("Tutt").

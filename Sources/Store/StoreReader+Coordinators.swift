@@ -27,6 +27,17 @@ extension StoreReader {
             UNION SELECT owner FROM runs WHERE finished_at IS NULL AND owner IS NOT NULL
         """
 
+    /// How many unfinished runs a coordinator owns, and how many live sessions.
+    package func load(of owner: Identifier) throws -> (runs: Int, sessions: Int) {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT (SELECT count(*) FROM runs WHERE owner = ?1 AND finished_at IS NULL),
+                    (SELECT count(*) FROM sessions WHERE owner = ?1 AND ended_at IS NULL)
+                """)
+        let row = try Row.fetchOne(statement, arguments: [owner.text])
+        return (row?[0] ?? 0, row?[1] ?? 0)
+    }
+
     /// Unfinished runs that no coordinator owns, the oldest first.
     package func unclaimedRuns() throws -> [Identifier] {
         try String.fetchAll(

@@ -27,11 +27,14 @@ package final class TickWatch {
         drain()
     }
 
-    /// Forgets the news so far; to be called before reading the store.
-    package func drain() {
-        guard descriptor >= 0 else { return }
-        withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
-            while read(descriptor, buffer.baseAddress, buffer.count) > 0 {}
+    /// Forgets the news so far; to be called before reading the store. True when there were any.
+    @discardableResult
+    package func drain() -> Bool {
+        guard descriptor >= 0 else { return false }
+        return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
+            var isNews = false
+            while read(descriptor, buffer.baseAddress, buffer.count) > 0 { isNews = true }
+            return isNews
         }
     }
 
