@@ -37,7 +37,7 @@ package struct TrustStore: Sendable {
             diff += changes(from: entry.sha256, to: layer.bytes)
         }
         for path in needs.files {
-            let current = fingerprint(path)
+            let current = Fingerprint.read(path)
             guard entry.files[path] != current.hash else { continue }
             diff += ["--- \(path)"]
             diff += entry.files[path].map { changes(from: $0, to: current.bytes ?? []) } ?? ["+ (was not run before)"]
@@ -70,7 +70,7 @@ package struct TrustStore: Sendable {
         var entry = Entry(sha256: SHA256.hex(layer.bytes), trustedAt: seconds(), files: [:])
         try keep(layer.bytes, as: entry.sha256)
         for path in TrustNeeds(configuration).files {
-            let current = fingerprint(path)
+            let current = Fingerprint.read(path)
             entry.files[path] = current.hash
             if let bytes = current.bytes, bytes.count <= 1 << 18 { try keep(bytes, as: current.hash) }
         }
@@ -139,13 +139,6 @@ package struct TrustStore: Sendable {
             SHA256.hex(old) == hash, bytes.count <= YAMLReader.maxBytes
         else { return ["(its content is another one now)"] }
         return LineDiff.between(String(decoding: old, as: UTF8.self), String(decoding: bytes, as: UTF8.self))
-    }
-
-    /// The hash of a file that would be run; very large ones are told apart by size and time of change.
-    private func fingerprint(_ path: String) -> (hash: String, bytes: [UInt8]?) {
-        if let content = try? FileText.read(path, limit: 16 << 20) { return (SHA256.hex(content.bytes), content.bytes) }
-        guard let status = FileText.status(path) else { return ("missing", nil) }
-        return ("size \(status.st_size) changed \(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)", nil)
     }
 
     private func seconds() -> Int64 { Int64(Date().timeIntervalSince1970) }

@@ -1,20 +1,21 @@
-import Batch
 import Glibc
-import Model
-import Settings
+package import Model
+package import Settings
 
 /// A batch file on disk: its bytes, and the folder that its paths count from. Nothing of it is run.
-struct BatchSource {
+package struct BatchSource: Sendable {
     /// The path as it was typed; messages begin with it.
-    let path: String
-    let bytes: [UInt8]
-    let folder: DiskFolder
+    package let path: String
+    /// The whole file.
+    package let bytes: [UInt8]
+    /// The folder that it lies in.
+    package let folder: DiskFolder
 
     /// The most bytes of a batch file; a prompt file holds its whole question.
-    static let maxBytes = 4 << 20
+    package static let maxBytes = 4 << 20
 
     /// Reads the file at `path`; throws exit status 66 when there is none, 65 when it is nothing that can be read whole.
-    init(_ path: String) throws(TuttiError) {
+    package init(_ path: String) throws(TuttiError) {
         self.path = path
         bytes = try BatchSource.read(path)
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -27,12 +28,18 @@ struct BatchSource {
     }
 
     /// The batch that the file describes; throws exit status 78 with everything that is wrong.
-    func file() throws(TuttiError) -> BatchFile { try BatchFile.read(bytes, path: path) }
+    package func file() throws(TuttiError) -> BatchFile { try BatchFile.read(bytes, path: path) }
 
     /// The plan for what was given with `--set`, as far as it is known without starting anything.
-    func plan(set words: [String], _ configuration: Configuration) throws(TuttiError) -> BatchPlan {
+    package func plan(set words: [String], _ configuration: Configuration) throws(TuttiError) -> BatchPlan {
         let file = try file()
-        let inputs = try file.inputValues(given: try BatchSource.given(words))
+        return try plan(file, inputs: try file.inputValues(given: try BatchSource.given(words)), configuration)
+    }
+
+    /// The plan of `file`, which was read from here, for these values of its inputs.
+    package func plan(
+        _ file: BatchFile, inputs: JSONObject, _ configuration: Configuration
+    ) throws(TuttiError) -> BatchPlan {
         let modules = configuration.projectFile == nil ? nil : configuration.modules.map(\.name)
         return try BatchPlan.make(
             file, inputs: inputs, folder: folder, displayFolder: folder.root,
@@ -40,7 +47,7 @@ struct BatchSource {
     }
 
     /// `name=value` as name and value; a word without `=` is refused.
-    static func given(_ words: [String]) throws(TuttiError) -> [(name: String, text: String)] {
+    package static func given(_ words: [String]) throws(TuttiError) -> [(name: String, text: String)] {
         var given: [(name: String, text: String)] = []
         for word in words {
             guard let sign = word.firstIndex(of: "="), sign > word.startIndex else {
