@@ -2,7 +2,7 @@ package import Settings
 
 /// What a coordinator takes from the process that it runs in.
 package struct Surroundings: Sendable {
-    /// What it is, for `doctor` and `ps`: `ask`, `recover`, `kit`.
+    /// What it is, for `doctor` and `ps`: `ask`, `serve`, `recover`, `kit`.
     package var kind: String
     /// The variables that providers may inherit from; each provider's allow-list is applied to them.
     package var environment: [String: String]
@@ -26,4 +26,7 @@ package struct Surroundings: Sendable {
         self.limits = limits
         self.mayRun = mayRun
     }
+
+    /// How deep the agent is in whose session the process runs; 0 for a person's.
+    package var depth: Int { environment["TUTTI_DEPTH"].flatMap { Int($0) } ?? 0 }
 }

@@ -76,6 +76,7 @@ extension Worker {
         runs[id] = nil
         setLimits()
         deadlines[id] = nil
+        configurations[id] = nil
         for job in run.jobs { owners[job.id] = nil }
         commit.then { [note] in note(.finished(id)) }
     }

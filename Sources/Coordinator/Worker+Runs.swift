@@ -95,7 +95,7 @@ extension Worker {
             tutti: surroundings.tutti, host: surroundings.host,
             extraEnvironment: [
                 "TUTTI_RUN": run.id.text, "TUTTI_MODULE": job.module ?? "",
-                "TUTTI_DEPTH": String((Int(surroundings.environment["TUTTI_DEPTH"] ?? "") ?? 0) + 1),
+                "TUTTI_DEPTH": String(min(max(run.spec.depth, surroundings.depth), 1_000_000) + 1),
             ], keepsAnswer: keepsAnswer(run, run.jobs[index]))
         let draft = SessionDraft(
             id: session, job: job.id, attempt: attempt, message: job.message, provider: definition.name,
@@ -173,17 +173,19 @@ extension Worker {
 
     /// The settings that the run's folder and file hold, if they may be acted on.
     ///
-    /// Trust is asked for anew every second, as what the settings run may change; not for each of a thousand starts, as
-    /// the answer needs every module's folder and the hash of every script.
+    /// They are read when the run begins and hold to its end; a later run reads them anew, as a coordinator may live for
+    /// months. Trust is asked for again every second, as what the settings run may change; not for each of a thousand
+    /// starts, as the answer needs every module's folder and the hash of every script.
     func configuration(of run: LiveRun) throws -> Configuration {
-        let key = run.spec.directory + "\n" + (run.spec.configFile ?? "")
-        if let known = configurations[key], Monotonic.now - known.trusted < .seconds(1) { return known.configuration }
+        if let known = configurations[run.id], Monotonic.now - known.trusted < .seconds(1) {
+            return known.configuration
+        }
         let configuration =
-            try configurations[key]?.configuration
+            try configurations[run.id]?.configuration
             ?? Configuration.load(
                 directory: run.spec.directory, explicit: run.spec.configFile, environment: surroundings.environment)
         try surroundings.mayRun(configuration)
-        configurations[key] = (configuration, .now)
+        configurations[run.id] = (configuration, .now)
         return configuration
     }
 

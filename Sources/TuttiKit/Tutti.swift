@@ -68,9 +68,10 @@ public final class Tutti: Sendable {
             ).resolve([module])
             var request = AskRequest(question: question, targets: targets, configuration: configuration)
             request.provider = provider
-            let prepared = try PreparedRun(request, at: .now)
             let surroundings = try Surroundings.find(
                 kind: "kit", environment: environment, limits: configuration.limits)
+            request.depth = surroundings.depth
+            let prepared = try PreparedRun(request, at: .now)
             try surroundings.mayRun(configuration)
             let coordinator = try Coordinator(store: store, surroundings: surroundings)
             defer { coordinator.close() }

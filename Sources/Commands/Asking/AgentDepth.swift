@@ -5,9 +5,12 @@ import Settings
 ///
 /// It stops a mistake that would multiply without end. It is no fence against an agent that changes its environment.
 enum AgentDepth {
+    /// How deep the agent is whose environment this is; 0 for a person.
+    static func of(_ environment: [String: String]) -> Int { environment["TUTTI_DEPTH"].flatMap { Int($0) } ?? 0 }
+
     /// Refuses a question from an agent that is as deep as the settings allow.
     static func check(_ configuration: Configuration, environment: [String: String]) throws(TuttiError) {
-        let depth = environment["TUTTI_DEPTH"].flatMap { Int($0) } ?? 0
+        let depth = AgentDepth.of(environment)
         let most = configuration.limits.depth
         guard depth >= most, depth > 0 else { return }
         throw TuttiError(

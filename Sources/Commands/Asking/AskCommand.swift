@@ -97,6 +97,7 @@ struct AskCommand: TuttiCommand {
         try Priorities.check(ask.priority, named: "--priority \(ask.priority)")
         request.priority = ask.priority
         request.isInteractive = !ask.detach
+        request.depth = AgentDepth.of(context.environment)
         request.provider = ask.provider
         request.model = ask.model
         request.system = try ask.system.map { try QuestionMaterial.read($0, what: "instructions") }

@@ -46,6 +46,7 @@ struct BatchRunCommand: TuttiCommand {
         request.priority = priority
         request.leftOut = Set(selection.leftOut.keys)
         request.isInteractive = !detach
+        request.depth = AgentDepth.of(context.environment)
         request.maxCost = maxCost == nil ? nil : configuration.budget
         try TrustStore(environment: context.environment).require(configuration)
         let prepared = try PreparedRun(request, at: context.now)

@@ -19,6 +19,7 @@ enum ChangedQuestion {
             question: question, targets: try resolver.resolve(words), configuration: configuration)
         request.from = run.id
         request.name = run.name
+        request.depth = AgentDepth.of(context.environment)
         // One provider for all of them was a choice; several came from the settings, which are asked again.
         let specs = asked.compactMap { JSONReader.value($0.spec).flatMap { JobSpec($0) } }
         if let first = specs.first, specs.allSatisfy({ $0.provider == first.provider }) {

@@ -21,6 +21,8 @@ package struct BatchRequest: Sendable {
     package var leftOut: Set<String> = []
     /// A person waits for it.
     package var isInteractive = false
+    /// How deep the agent is that asks; 0 for a person.
+    package var depth = 0
 
     /// What stands in place of a provider's name where a row is a command.
     package static let commandProvider = BatchDrafts.command
@@ -41,6 +43,7 @@ extension PreparedRun {
             directory: configuration.root, configFile: request.configFile, slots: max(1, configuration.jobs),
             retry: PreparedRun.policy(configuration.retry), mergeProvider: configuration.provider)
         spec.isInteractive = request.isInteractive
+        spec.depth = request.depth
         spec.leftOut = request.leftOut.sorted()
         spec.priority = request.priority
         spec.takeLimits(of: configuration)

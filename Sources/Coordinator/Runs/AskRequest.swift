@@ -28,6 +28,8 @@ package struct AskRequest: Sendable {
     package var priority = 0
     /// A person waits for the answers.
     package var isInteractive = false
+    /// How deep the agent is that asks; 0 for a person.
+    package var depth = 0
     /// The run whose question was changed into this one.
     package var from: Identifier?
 
@@ -89,6 +91,7 @@ package struct PreparedRun: Sendable {
         spec.from = request.from
         spec.isInteractive = request.isInteractive
         spec.takeLimits(of: configuration)
+        spec.depth = request.depth
         let run = Identifier.random()
         var threads: [ThreadDraft] = []
         var messages: [MessageDraft] = []

@@ -27,6 +27,8 @@ package struct RunSpec: Sendable {
     package var from: Identifier?
     /// A person waits for it.
     package var isInteractive = false
+    /// How deep the agent was that asked; 0 for a person. Whoever goes on with the run may be a process of somebody else.
+    package var depth = 0
     /// What the run may use in all, and what is done when it has.
     package var budget: RunBudget?
     /// What a day may cost, of whichever run.
@@ -79,6 +81,7 @@ package struct RunSpec: Sendable {
         object["model"] = model.map { .string($0) }
         object["from"] = from.map { .string($0.text) }
         if isInteractive { object["interactive"] = true }
+        if depth > 0 { object["depth"] = .integer(Int64(depth)) }
         object["budget"] = budget.map { .object($0.json) }
         if !days.isEmpty { object["days"] = .array(days.map { .object($0.json) }) }
         if !pools.isEmpty { object["pools"] = .array(pools.map { .object($0.json) }) }
@@ -101,6 +104,7 @@ package struct RunSpec: Sendable {
             model: value["model"]?.string)
         from = value["from"]?.string.flatMap { Identifier($0) }
         isInteractive = value["interactive"]?.bool ?? false
+        depth = value["depth"]?.integer.flatMap { Int(exactly: $0) } ?? 0
         budget = value["budget"].map { RunBudget(json: $0) }
         // As earlier versions wrote it.
         if let most = value["max_cost_nanos"]?.integer {
