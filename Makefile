@@ -115,7 +115,7 @@ man: release ## Man pages, to .build/man
 	@$(SWIFT) package plugin --allow-writing-to-directory $(BUILD)/man generate-manual --multi-page \
 		--output-directory $(BUILD)/man >/dev/null
 	@find $(BUILD)/man -mindepth 2 -name '*.1' -exec mv -t $(BUILD)/man {} +
-	@for topic in exit-codes json events environment; do \
+	@for topic in exit-codes json events environment serving; do \
 		$(BUILD)/release/tutti help $$topic --man >$(BUILD)/man/tutti-$$topic.7 || exit 1; done
 	@$(BUILD)/release/tutti help settings --man >$(BUILD)/man/tutti.yaml.5
 	@$(BUILD)/release/tutti help batch-files --man >$(BUILD)/man/tutti.batch.yaml.5

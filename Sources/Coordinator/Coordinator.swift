@@ -15,11 +15,24 @@ package final class Coordinator: Sendable {
     package let store: Store
     private let surroundings: Surroundings
     private let lock: CoordinatorLock
-    private let fence: Fence
+    let fence: Fence
     private let sentinel: RecoveryGuard
     private let box: Mailbox<Worker.Message>
     private let state = NSCondition()
     private let idle: Mutex<Idle>
+    private let tell: @Sendable (News) -> Void
+
+    /// What is told to whoever wants to hear of everything.
+    package enum News: Sendable {
+        case began(Identifier)
+        case finished(Identifier)
+        /// What a coordinator left that died.
+        case tookOver(Identifier, runs: Int, sessions: Int)
+        /// The thread took a question.
+        case answered
+        /// With what stopped it, if anything did.
+        case ended(TuttiError?)
+    }
 
     /// What those who wait want to know.
     private struct Idle {
@@ -32,8 +45,11 @@ package final class Coordinator: Sendable {
 
     /// Registers a coordinator with `store`, which must be open for writing, and starts its threads.
     ///
-    /// Throws a `TuttiError` when the lock, the loop or the store cannot be had.
-    package init(store: Store, surroundings: Surroundings) throws {
+    /// `tell` is called on the coordinator's thread, and must be quick. Throws a `TuttiError` when the lock, the loop or the
+    /// store cannot be had.
+    package init(
+        store: Store, surroundings: Surroundings, tell: @escaping @Sendable (News) -> Void = { _ in }
+    ) throws {
         Admission.raiseDescriptorLimit()
         let id = Identifier.random()
         let lock = try CoordinatorLock.acquire(id, in: store.stateFolder + "/coordinators")
@@ -64,6 +80,7 @@ package final class Coordinator: Sendable {
                 hint: "Too many files are open; raise the limit: ulimit -n 65536")
         }
         self.box = box
+        self.tell = tell
         idle = Mutex(Idle())
         let recorder = Recorder(store)
         let supervisor = try SessionSupervisor(mayRead: { store.backlogBytes < Recorder.mostBacklog }) { report in
@@ -90,15 +107,24 @@ package final class Coordinator: Sendable {
     /// The kind of a coordinator whose whole work is what others left.
     package static let recovering = "recover"
 
+    /// The kind of the one coordinator that stays, and answers for everything that waits.
+    package static let serving = "serve"
+
     /// Writes a run and begins it. With a key that exists already nothing is begun, and the ticket names the old run.
     package func submit(_ prepared: PreparedRun) throws -> RunTicket {
         let ticket = try Coordinator.enqueue(prepared, in: store, owner: fence)
-        if ticket.isNew {
-            begin(ticket.run)
-            box.put(.take(ticket.run))
-        }
+        if ticket.isNew { take(ticket.run) }
         return ticket
     }
+
+    /// Begins with a run that was written as this coordinator's.
+    func take(_ run: Identifier) {
+        begin(run)
+        box.put(.take(run))
+    }
+
+    /// Asks the coordinator's thread for an answer, ``News/answered``: it comes when everything before it is done.
+    package func ask() { box.put(.ask) }
 
     /// Writes a run for whichever coordinator claims it first.
     package static func enqueue(_ prepared: PreparedRun, in store: Store, owner: Fence? = nil) throws -> RunTicket {
@@ -183,6 +209,8 @@ package final class Coordinator: Sendable {
         sentinel.end(leavesWork: leavesWork)
         // Hosts that ended just before saw the lock and left their endings to this coordinator.
         guard leavesWork || leftByOthers else { return }
+        // Whoever serves the store takes it over within a second.
+        if surroundings.kind != Coordinator.serving, ServingHolder.isReliable(in: store.stateFolder) { return }
         do {
             try BackgroundCoordinator.start(
                 tutti: surroundings.tutti, store: store.path, environment: surroundings.environment)
@@ -207,6 +235,7 @@ package final class Coordinator: Sendable {
             case .began(let run): idle.busy.insert(run)
             case .finished(let run): idle.busy.remove(run)
             case .settled: idle.settled = true
+            case .tookOver, .answered: break
             case .ended(let failure, let leavesWork):
                 idle.ended = true
                 idle.leavesWork = leavesWork
@@ -215,5 +244,13 @@ package final class Coordinator: Sendable {
         }
         state.broadcast()
         state.unlock()
+        switch change {
+        case .began(let run): tell(.began(run))
+        case .finished(let run): tell(.finished(run))
+        case .tookOver(let dead, let runs, let sessions): tell(.tookOver(dead, runs: runs, sessions: sessions))
+        case .answered: tell(.answered)
+        case .ended(let failure, _): tell(.ended(failure))
+        case .settled: break
+        }
     }
 }

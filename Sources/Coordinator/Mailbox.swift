@@ -37,21 +37,26 @@ final class Mailbox<Value: Sendable>: Sendable {
         write(bell.write, &ring, 1)
     }
 
-    /// Takes everything out, after waiting for the first value until `deadline`; empty when the time was over first.
-    func take(until deadline: Monotonic) -> [Value] {
+    /// Takes everything out, after waiting for the first value until `deadline`; empty when the time was over first, or one
+    /// of `others` could be read.
+    func take(until deadline: Monotonic, orReadable others: [Int32] = []) -> [Value] {
         while true {
-            let taken = values.withLock { values in
-                defer { values.removeAll(keepingCapacity: true) }
-                return values
-            }
+            let taken = values.withLock { take(&$0) }
             if !taken.isEmpty { return taken }
             let left = (deadline - .now).wholeMilliseconds
             if left < 0 { return [] }
-            var poller = pollfd(fd: bell.read, events: Int16(POLLIN), revents: 0)
-            poll(&poller, 1, Int32(clamping: left + 1))
+            // A descriptor below zero is passed over.
+            var pollers = ([bell.read] + others).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            poll(&pollers, nfds_t(pollers.count), Int32(clamping: left + 1))
             var rings: UInt64 = 0
             read(bell.read, &rings, 8)
+            if pollers.dropFirst().contains(where: { $0.revents != 0 }) { return values.withLock { take(&$0) } }
         }
+    }
+
+    private func take(_ values: inout [Value]) -> [Value] {
+        defer { values.removeAll(keepingCapacity: true) }
+        return values
     }
 }
 

@@ -25,7 +25,8 @@ struct OrphanWatch {
             helper = nil
         }
         guard now >= next, let dead = try? store.read({ try $0.deadCoordinators() }) else { return }
-        if dead.isEmpty {
+        // Whoever serves the store does it by itself.
+        if dead.isEmpty || ServingHolder.isReliable(in: store.stateFolder) {
             pause = OrphanWatch.shortest
             return
         }

@@ -29,6 +29,7 @@ extension Worker {
         // Where it failed, the file goes on saying that work is left.
         lock.release(leavesWork: (adoption ?? nil) == nil)
         guard let adoption = adoption ?? nil else { return }
+        note(.tookOver(dead.id, runs: adoption.runs.count, sessions: adoption.sessions.count))
         for run in adoption.runs { take(run.id) }
         arrivals.add(adoption.sessions, of: dead)
     }

@@ -21,6 +21,8 @@ final class Worker {
         /// A run that this coordinator owns has been written.
         case take(Identifier)
         case adopt
+        /// Somebody wants to know whether the thread still works.
+        case ask
         /// What the store's writer says of streamed text that it could not commit; nil when it can again.
         case trouble((any Error)?)
         /// A wish to cancel is about to be written, by one who wants the run to end with this.
@@ -42,6 +44,9 @@ final class Worker {
         case finished(Identifier)
         /// Everything that could be adopted was.
         case settled
+        /// What a coordinator left that died.
+        case tookOver(Identifier, runs: Int, sessions: Int)
+        case answered
         /// With what stopped it, if anything did, and whether runs are left that nobody else has.
         case ended(TuttiError?, leavesWork: Bool)
     }
@@ -174,6 +179,7 @@ final class Worker {
         case .adopt:
             adoptAll()
             note(.settled)
+        case .ask: note(.answered)
         case .cancelling(let run, let exit): runs[run]?.cancelExit = exit
         case .cancel(let run, let exit): cancel(run, exit)
         case .trouble(let error): hear(error)
@@ -198,10 +204,11 @@ final class Worker {
             nextHeartbeat = now + .seconds(5)
             sentinel.keep()
             commit.write { [id] in try $0.heartbeat(id, at: .now) }
-            if surroundings.kind == Coordinator.recovering {
-                if !runs.isEmpty { adoptAll() }
-            } else {
-                orphans.look(in: store, at: now)
+            switch surroundings.kind {
+            case Coordinator.recovering: if !runs.isEmpty { adoptAll() }
+            // Told by whoever looks once a second.
+            case Coordinator.serving: break
+            default: orphans.look(in: store, at: now)
             }
         }
         guard now >= nextGlance, !runs.isEmpty || !unread.isEmpty else { return }

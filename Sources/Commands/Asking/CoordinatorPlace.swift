@@ -20,7 +20,11 @@ enum CoordinatorPlace {
     }
 
     /// Starts a coordinator that outlives this process: it claims what waits, and ends when nothing is left.
+    ///
+    /// Where somebody serves the store, that is not needed: what was committed before is seen there. (A server that
+    /// ends looks once more after it has given up its lock.)
     static func startInBackground(store: Store, environment: [String: String]) throws {
+        if ServingHolder.isReliable(in: store.stateFolder) { return }
         try BackgroundCoordinator.start(tutti: try executable(), store: store.path, environment: environment)
     }
 }

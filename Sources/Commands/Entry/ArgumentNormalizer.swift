@@ -9,7 +9,7 @@ enum ArgumentNormalizer {
         "--format", "--color", "--progress", "--db", "--config", "-C", "--directory",
     ]
     /// Commands whose next word is part of their name.
-    static let groups: Set<String> = ["provider", "module", "config", "queue", "batch"]
+    static let groups: Set<String> = ["provider", "module", "config", "queue", "batch", "schedule", "daemon"]
 
     /// `arguments` (without the program's name) with global options behind the command's name.
     static func normalize(_ arguments: [String]) -> [String] {

@@ -14,6 +14,9 @@ extension CompletionKind {
     /// What can be paused: names of modules and providers, from the settings; runs nothing.
     static var pools: CompletionKind { .custom { _, _, _ in Completions.modules() + Completions.providers() } }
 
+    /// Names of schedules, from the store; runs nothing.
+    static var schedules: CompletionKind { .custom { _, _, _ in Completions.schedules() } }
+
     /// Names of providers, from the settings; runs nothing.
     static var providers: CompletionKind { .custom { _, _, _ in Completions.providers() } }
 }
@@ -22,12 +25,7 @@ extension CompletionKind {
 enum Completions {
     /// Every failure means only that nothing is offered.
     static func identifiers() -> [String] {
-        guard let configuration = configuration(),
-            let place = try? StorePlace.resolve(configuration: configuration, environment: variables()),
-            access(place.path, R_OK) == 0,
-            let store = try? Store.open(
-                place.path, access: .readOnly, stateHome: Places(environment: variables()).state)
-        else { return [] }
+        guard let store = store() else { return [] }
         var filter = ListFilter()
         filter.limit = 30
         let found = try? store.read { reader in
@@ -36,9 +34,22 @@ enum Completions {
         return ["@last", "@last-failed"] + (found ?? [])
     }
 
+    static func schedules() -> [String] {
+        let rows = store().flatMap { store in try? store.read { try $0.schedules() } }
+        return rows?.map(\.name) ?? []
+    }
+
     static func modules() -> [String] { configuration()?.modules.map(\.name) ?? [] }
 
     static func providers() -> [String] { configuration()?.providers.names ?? ProviderCatalog.builtInNames }
+
+    private static func store() -> Store? {
+        guard let configuration = configuration(),
+            let place = try? StorePlace.resolve(configuration: configuration, environment: variables()),
+            access(place.path, R_OK) == 0
+        else { return nil }
+        return try? Store.open(place.path, access: .readOnly, stateHome: Places(environment: variables()).state)
+    }
 
     private static func configuration() -> Configuration? {
         try? Configuration.load(directory: ".", environment: variables())

@@ -6,11 +6,12 @@ import Settings
 struct HelpCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "help",
-        abstract: "All commands, one command, or a topic: exit-codes, json, events, environment, settings, batch-files."
+        abstract:
+            "All commands, one command, or a topic: exit-codes, json, events, environment, settings, batch-files, serving."
     )
 
-    @Argument(help: "A command, or exit-codes, json, events, environment, settings, batch-files.") var topic: [String] =
-        []
+    @Argument(help: "A command, or exit-codes, json, events, environment, settings, batch-files, serving.")
+    var topic: [String] = []
     @Option(
         help: ArgumentHelp(
             "With json: the schema of a type of event, or of what tutti batch prints.", valueName: "type")) var schema:

@@ -10,7 +10,7 @@ enum HelpTopics {
     static func page(_ name: String) -> HelpPage? { pages.first { $0.topic == name } }
 
     /// All pages.
-    static let pages = [exitCodes, json, events, environment, settings, BatchHelp.page]
+    static let pages = [exitCodes, json, events, environment, settings, BatchHelp.page, ServingHelp.page]
 
     private static let exitCodes = HelpPage(
         topic: "exit-codes", manual: "tutti-exit-codes", section: 7, summary: "how a command ended",
@@ -22,7 +22,8 @@ enum HelpTopics {
     private static func meaning(_ code: ExitCode) -> String {
         switch code {
         case .success: "all that was asked is done (-d: accepted)"
-        case .someFailed: "finished, at least one session failed; search found nothing, doctor a problem"
+        case .someFailed:
+            "finished, at least one session failed; search found nothing, doctor a problem; nobody serves (daemon status)"
         case .quorumMissed: "some results, fewer than --any asked for"
         case .timedOut: "timed out"
         case .needsInput: "needs input and nobody can answer"
@@ -35,7 +36,7 @@ enum HelpTopics {
         case .internalError: "a bug in Tutti"
         case .cannotCreate: "cannot create a file, folder or socket"
         case .storeFailed: "the store cannot be read or written, or its disk is full"
-        case .tryAgain: "try again: busy"
+        case .tryAgain: "try again: busy; serve: another one serves the store"
         case .protocolUnknown: "kept for a provider that speaks what Tutti does not know; this version never gives it"
         case .notAllowed: "not trusted, or permission denied"
         case .badConfiguration:

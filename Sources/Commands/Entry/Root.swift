@@ -6,7 +6,7 @@ struct Root: ParsableCommand {
         commandName: "tutti", abstract: "Asks many agents at once, and keeps what they say.",
         groupedSubcommands: [
             CommandGroup(name: "Ask", subcommands: [AskCommand.self]),
-            CommandGroup(name: "Batch", subcommands: [BatchCommand.self]),
+            CommandGroup(name: "Batch", subcommands: [BatchCommand.self, ScheduleCommand.self]),
             CommandGroup(
                 name: "Watch",
                 subcommands: [
@@ -26,6 +26,7 @@ struct Root: ParsableCommand {
                     ModuleCommand.self,
                     ConfigCommand.self, SchemaCommand.self,
                 ]),
+            CommandGroup(name: "Serve", subcommands: [ServeCommand.self, DaemonCommand.self]),
             CommandGroup(
                 name: "Other",
                 subcommands: [

@@ -92,10 +92,26 @@ struct Examination {
                     : Finding(
                         check: "work", state: .warning, detail: "\(work), \(dead.count) died and left work",
                         fix: "tutti recover"))
+            found.append(daemon(store))
             return found
         } catch {
             return [Finding(check: "store", error, fix: "look at the disk; a backup lies beside the store")]
         }
+    }
+
+    private func daemon(_ store: Store) -> Finding {
+        guard let holder = ServingHolder.find(in: store.stateFolder) else {
+            let schedules = (try? store.read { try $0.schedules().count }) ?? 0
+            return schedules == 0
+                ? Finding(check: "daemon", state: .absent, detail: "nobody serves the store; nothing needs it")
+                : Finding(
+                    check: "daemon", state: .warning,
+                    detail: "nobody serves the store: \(Amounts.count(schedules, "schedule")) will not run",
+                    fix: "tutti daemon start")
+        }
+        let pid = holder.process.map { "process \($0.pid)" } ?? "a process"
+        let since = holder.since.map { ", since \($0.iso8601)" } ?? ""
+        return Finding(check: "daemon", state: .good, detail: "\(pid) serves the store\(since)", report: "serving")
     }
 
     private func providers() -> [Finding] {
