@@ -41,7 +41,8 @@ extension StoreWriter {
     private func slot(in pool: Pool, _ limit: PoolLimit?) throws -> Claim.Slot {
         let name = WriterCore.storable(pool.text)
         let row = try Row.fetchOne(
-            try core.statement("SELECT paused_at IS NOT NULL, max, reserve FROM pools WHERE name = ?"), arguments: [name])
+            try core.statement("SELECT paused_at IS NOT NULL, max, reserve FROM pools WHERE name = ?"),
+            arguments: [name])
         let isPaused: Bool = row?[0] ?? false
         var limit = limit ?? PoolLimit(max: nil)
         if case .named = pool, limit.max == nil, let row { limit = PoolLimit(max: row[1], reserve: row[2]) }

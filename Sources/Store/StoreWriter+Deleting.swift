@@ -55,8 +55,8 @@ extension StoreWriter {
     private func largestPortion(_ first: String, _ second: String, _ run: Int64) throws -> [Int64] {
         var (rows, bytes): ([Int64], Int64) = ([], 0)
         for query in [first, second] where rows.isEmpty {
-            let found = try Row.fetchCursor(try core.statement(query), arguments: [run, 200])
-            while bytes < 256 << 10, let row = try found.next() {
+            let found = try Row.fetchCursor(try core.statement(query), arguments: [run, 50])
+            while bytes < 64 << 10, let row = try found.next() {
                 rows.append(row[0])
                 bytes += row[1]
             }

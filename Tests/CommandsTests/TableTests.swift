@@ -31,6 +31,8 @@ import Testing
         let narrower = table.lines(on: Surface(isTerminal: true, width: 32))
         #expect(narrower.allSatisfy { DisplayWidth.of($0) <= 32 })
         #expect(!narrower[0].contains("TOKENS"))
+        // What the one that left had, the flexible one gets.
+        #expect(DisplayWidth.of(narrower[1]) == 32)
     }
 
     @Test func `colours are written only where there are colours`() {

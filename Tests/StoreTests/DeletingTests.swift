@@ -200,7 +200,7 @@ import Testing
             if count == 0 { break }
             portions.append(count)
         }
-        #expect(portions.allSatisfy { $0 <= 200 } && portions.count >= 2)
+        #expect(portions.allSatisfy { $0 <= 50 } && portions.count >= 5)
         #expect(try count("blocks") == 0)
     }
 }

@@ -11,7 +11,8 @@ struct Root: ParsableCommand {
             CommandGroup(
                 name: "Watch",
                 subcommands: [
-                    PsCommand.self, ShowCommand.self, LogsCommand.self, EventsCommand.self, WaitCommand.self,
+                    PsCommand.self, TopCommand.self, ShowCommand.self, LogsCommand.self, EventsCommand.self,
+                    WaitCommand.self,
                     SearchCommand.self, DiffCommand.self, UsageCommand.self, WhyCommand.self,
                 ]),
             CommandGroup(

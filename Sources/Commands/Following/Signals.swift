@@ -50,6 +50,7 @@ final class Signals: Sendable {
             var restore: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8) =
                 (0x1B, 0x5B, 0x3F, 0x37, 0x68, 0x1B, 0x5B, 0x3F, 0x32, 0x35, 0x68, 0x0A)
             if isatty(2) == 1 { _ = write(2, &restore, 12) }
+            FullScreen.giveBack()
             Keyboard.giveBack()
             _exit(130)
         }

@@ -63,7 +63,7 @@ struct PsCommand: TuttiCommand {
                 filter.unfinishedOnly = false
                 extent.existing = try reader.jobCount(filter)
             }
-            let latest = try latestSessions(of: jobs, reader)
+            let latest = try WorkRow.latestSessions(of: jobs, reader)
             let today = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 86_400_000)
             return (
                 jobs.map { WorkRow(job: $0, session: latest[$0.id]) }, listed, try reader.counts(since: today)
@@ -91,19 +91,6 @@ struct PsCommand: TuttiCommand {
             if let chosen { return RecordTable.lines(shown.map(\.record), columns: chosen, on: surface) }
             return WorkTable.lines(shown.map(\.row), counts: counts, extent: said, on: surface, now: now)
         }
-    }
-
-    private func latestSessions(of jobs: [JobRow], _ reader: StoreReader) throws -> [Identifier: SessionRow] {
-        var latest: [Identifier: SessionRow] = [:]
-        for start in stride(from: 0, to: jobs.count, by: 1000) {
-            var filter = ListFilter()
-            filter.jobs = Set(jobs[start..<min(jobs.count, start + 1000)].map(\.id))
-            filter.limit = .max
-            for session in try reader.sessions(filter) where session.attempt > latest[session.job]?.attempt ?? 0 {
-                latest[session.job] = session
-            }
-        }
-        return latest
     }
 
     /// What was asked for must exist, also where there is nothing to show.

@@ -101,4 +101,18 @@ struct WorkRow {
         object["path"] = .optional(job.path)
         return object
     }
+
+    /// The newest session of each of `jobs` that has one.
+    static func latestSessions(of jobs: [JobRow], _ reader: StoreReader) throws -> [Identifier: SessionRow] {
+        var latest: [Identifier: SessionRow] = [:]
+        for start in stride(from: 0, to: jobs.count, by: 1000) {
+            var filter = ListFilter()
+            filter.jobs = Set(jobs[start..<min(jobs.count, start + 1000)].map(\.id))
+            filter.limit = .max
+            for session in try reader.sessions(filter) where session.attempt > latest[session.job]?.attempt ?? 0 {
+                latest[session.job] = session
+            }
+        }
+        return latest
+    }
 }

@@ -30,7 +30,7 @@ enum WorkTable {
     static func lines(
         _ rows: [WorkRow], counts: StoreCounts, extent: Extent, on surface: Surface, now: Timestamp
     ) -> [String] {
-        var lines = [head(counts, surface)]
+        var lines = [surface.paint(head(counts), .dim)]
         if !rows.isEmpty {
             lines += table(rows, on: surface, now: now).lines(on: surface)
         }
@@ -47,7 +47,8 @@ enum WorkTable {
         return lines
     }
 
-    private static func head(_ counts: StoreCounts, _ surface: Surface) -> String {
+    /// How much there is of what, and what today cost.
+    static func head(_ counts: StoreCounts) -> String {
         var parts = ["\(counts.queued) queued", "\(counts.running) running"]
         if counts.needsInput > 0 { parts.append("\(counts.needsInput) needs input") }
         parts.append("\(counts.failed) failed")
@@ -58,14 +59,18 @@ enum WorkTable {
         } else if counts.usage.usage.total > 0 {
             line += "     today " + Amounts.tokens(counts.usage.usage.total) + " tokens"
         }
-        return surface.paint(line, .dim)
+        return line
     }
 
-    private static func table(_ rows: [WorkRow], on surface: Surface, now: Timestamp) -> Table {
+    /// The rows under their titles. With `keepsActivity` a narrow surface loses the run's name before what is done now.
+    static func table(
+        _ rows: [WorkRow], on surface: Surface, now: Timestamp, keepsActivity: Bool = false
+    ) -> Table {
         let hasRate = rows.contains { $0.rate(at: now) != nil && $0.state == "running" }
         let hasCost = rows.contains { !$0.costWords.isEmpty }
         var columns: [Table.Column] = [
-            .init(title: "ID"), .init(title: "RUN", dropsAt: 5), .init(title: "MODULE"), .init(title: "STATE"),
+            .init(title: "ID"), .init(title: "RUN", dropsAt: keepsActivity ? 7 : 5), .init(title: "MODULE"),
+            .init(title: "STATE"),
             .init(title: "AGE", right: true, dropsAt: 1), .init(title: "TOKENS", right: true, dropsAt: 2),
         ]
         if hasRate { columns.append(.init(title: "T/S", right: true, dropsAt: 4)) }

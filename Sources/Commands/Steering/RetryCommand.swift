@@ -30,7 +30,7 @@ struct RetryCommand: TuttiCommand {
             throw TuttiError(.usage, "--attempts \(attempts) cannot be.", hint: "give a number from 1 to 100")
         }
         let (run, jobs) = try store.read { try select($0) }
-        let configuration = try configuration(of: run, context)
+        let configuration = try RetryCommand.configuration(of: run, explicit: options.config, context)
         try TrustStore(environment: context.environment).require(configuration)
         try AgentDepth.check(configuration, environment: context.environment)
         if edit { return try askChanged(run, jobs, configuration, store, context) }
@@ -113,10 +113,13 @@ struct RetryCommand: TuttiCommand {
         return (run, jobs)
     }
 
-    private func configuration(of run: RunRow, _ context: CommandContext) throws -> Configuration {
+    /// The settings that a run was begun with, as they are now.
+    static func configuration(of run: RunRow, explicit: String? = nil, _ context: CommandContext) throws
+        -> Configuration
+    {
         let spec = JSONReader.value(run.spec)
         return try Configuration.load(
             directory: spec?["directory"]?.string ?? run.project ?? context.directory,
-            explicit: spec?["config"]?.string ?? options.config, environment: context.environment)
+            explicit: spec?["config"]?.string ?? explicit, environment: context.environment)
     }
 }

@@ -70,6 +70,7 @@ struct Table: Sendable {
     private func fit(_ shown: inout [Int], _ widths: inout [Int], _ width: Int) {
         func total() -> Int { shown.reduce(0) { $0 + widths[$1] } + max(0, shown.count - 1) * 2 }
         func flexible() -> Int? { shown.last { columns[$0].flexible } }
+        let whole = widths
         while total() > width {
             if let index = flexible(), widths[index] > Table.leastFlexible {
                 widths[index] = max(Table.leastFlexible, widths[index] - (total() - width))
@@ -81,6 +82,8 @@ struct Table: Sendable {
                 })
             else { break }
             shown.removeAll { $0 == leaving }
+            // What it leaves is for the text that was cut before it.
+            if let index = flexible() { widths[index] = whole[index] }
         }
     }
 

@@ -1,0 +1,42 @@
+import Model
+import Store
+
+/// The orders that `s` goes through.
+enum TopOrder: String, CaseIterable, Sendable {
+    case state, age, tokens, cost, module
+
+    /// The order after this one.
+    var next: TopOrder {
+        let all = TopOrder.allCases
+        return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
+    }
+
+    /// True when `left` stands above `right` at `now`; what is equal keeps the order of the queue.
+    func isAbove(_ left: WorkRow, _ right: WorkRow, at now: Timestamp) -> Bool {
+        func ordered<Value: Comparable>(_ value: (WorkRow) -> Value, down: Bool = false) -> Bool? {
+            let (one, other) = (value(left), value(right))
+            return one == other ? nil : (one < other) != down
+        }
+        let rowOrder = left.job.row < right.job.row
+        switch self {
+        case .state:
+            return ordered { TopOrder.rank($0.state) } ?? ordered({ $0.age(at: now) }, down: true) ?? rowOrder
+        case .age: return ordered({ $0.age(at: now) }, down: true) ?? rowOrder
+        case .tokens: return ordered({ $0.session?.usage.usage.total ?? 0 }, down: true) ?? rowOrder
+        case .cost: return ordered({ $0.session?.usage.knownCost ?? .zero }, down: true) ?? rowOrder
+        case .module: return ordered { $0.job.module ?? "" } ?? rowOrder
+        }
+    }
+
+    /// What a person has to do something about comes first, then what runs, what waits, what is over.
+    private static func rank(_ state: String) -> Int {
+        switch state {
+        case "needs_input", "orphaned": 0
+        case "failed", "lost": 1
+        case "running", "starting", "ending": 2
+        case "retrying", "parked", "blocked": 3
+        case "queued", "waiting", "held": 4
+        default: 5
+        }
+    }
+}
