@@ -76,7 +76,10 @@ extension Worker {
         // Nothing starts before all of them are known, with what people and earlier coordinators have decided about them.
         feed(.admission(refusal: "runs are being taken up"))
         isTakingUp = true
-        feed(.add(all.flatMap { $0.jobs.map(\.queued) }, groups: all.flatMap(\.groups), together: false))
+        var queued: [QueuedJob] = []
+        queued.reserveCapacity(all.reduce(0) { $0 + $1.jobs.count })
+        for run in all { for job in run.jobs { queued.append(job.queued) } }
+        feed(.add(queued, groups: all.flatMap(\.groups), together: false))
         isTakingUp = false
         for run in all {
             // When the jobs are there: one that goes on beyond its budget is ended as the budget says.

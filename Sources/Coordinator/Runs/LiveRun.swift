@@ -137,6 +137,8 @@ final class LiveRun {
             }
         }
         jobs = []
+        // Large values: an array that grows by doubling holds all of them three times over.
+        jobs.reserveCapacity(rows.count)
         let ordered = rows.sorted { $0.position < $1.position }
         for row in ordered {
             guard var job = LiveRun.job(row, of: run, spec, batch, session: live[row.id], clock, wall) else {

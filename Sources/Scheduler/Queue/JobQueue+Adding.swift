@@ -8,6 +8,8 @@ extension JobQueue {
             runs[group.run, default: RunTracker()].groups.append(group.id)
             if let most = group.maxParallel { change(.group(group.id), PoolLimit(max: max(1, most)), now) }
         }
+        // Only for many: room for a few each time would copy all of them each time.
+        if jobs.count > entries.count { entries.reserveCapacity(entries.count + jobs.count) }
         let slots = jobs.compactMap { index[$0.id] == nil ? enter($0) : nil }
         for slot in slots { connect(slot) }
         let stuck = stuckJobs(in: Set(slots.compactMap { entries[$0]?.job.run }))
