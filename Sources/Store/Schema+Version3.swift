@@ -8,7 +8,7 @@ extension Schema {
             overlap TEXT NOT NULL CHECK (overlap IN ('skip', 'queue', 'replace')),
             catch_up TEXT NOT NULL CHECK (catch_up IN ('none', 'latest', 'all')),
             grace INTEGER, jitter INTEGER NOT NULL,
-            last INTEGER NOT NULL, waiting INTEGER, run INTEGER REFERENCES runs, fired INTEGER,
+            last INTEGER NOT NULL, waiting INTEGER, run INTEGER REFERENCES runs ON DELETE SET NULL, fired INTEGER,
             trouble TEXT, trouble_at INTEGER, created_at INTEGER NOT NULL,
             inputs TEXT NOT NULL, trusted TEXT NOT NULL
         ) STRICT;

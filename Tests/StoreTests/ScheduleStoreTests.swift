@@ -107,6 +107,20 @@ import Testing
         #expect(try fixture.store.read { try $0.unfinishedRuns(ofSchedule: one) } == [first, now])
     }
 
+    @Test func `a run that is deleted leaves its schedule`() throws {
+        let fixture = try StoreFixture()
+        let id = try fixture.store.writeAndWait { [draft = draft()] in try $0.put(draft) }
+        let run = RunDraft(key: ScheduleRow.keyPrefix(of: id) + "now:A", createdAt: StoreFixture.time)
+        try fixture.store.writeAndWait { writer in
+            _ = try writer.insert(run)
+            try writer.note(schedule: id, run: run.id, fired: StoreFixture.time)
+        }
+        #expect(try fixture.store.read { try $0.schedule(named: "nightly").run } == run.id)
+        try fixture.store.writeAndWait { try $0.core.execute("DELETE FROM runs WHERE id = ?", [run.id.text]) }
+        let row = try fixture.store.read { try $0.schedule(named: "nightly") }
+        #expect(row.run == nil && row.runState == nil && row.fired == StoreFixture.time)
+    }
+
     @Test func `a name goes before an identifier, and a word that fits nothing or several is refused`() throws {
         let fixture = try StoreFixture()
         let ids = try ["a", "b"].map { name in

@@ -50,6 +50,7 @@ struct SubmitCommand: TuttiCommand {
         }
         request.retries = retries
         request.isInteractive = !detach
+        request.depth = AgentDepth.of(context.environment)
         let prepared = try PreparedRun(request, at: context.now)
         try checkProgram(context)
         let store = try context.storeForWriting(configuration)

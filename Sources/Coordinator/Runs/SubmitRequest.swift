@@ -26,6 +26,8 @@ package struct SubmitRequest: Sendable {
     package var retries = 0
     /// A person waits for it.
     package var isInteractive = false
+    /// How deep the agent is that asks; 0 for a person.
+    package var depth = 0
 
     /// A request to run `words` in `folder`.
     package init(_ words: [String], in folder: String, _ configuration: Configuration) {
@@ -53,6 +55,7 @@ extension PreparedRun {
             retry: PreparedRun.policy(configuration.retry), mergeProvider: configuration.provider)
         spec.retry.attempts = request.retries + 1
         spec.isInteractive = request.isInteractive
+        spec.depth = request.depth
         spec.takeLimits(of: configuration)
         for case (let name, let max?) in request.pools {
             spec.pools.append(
