@@ -32,6 +32,7 @@ import keeping  # noqa: E402, F401
 import processes  # noqa: E402, F401
 import queueing  # noqa: E402, F401
 import scarcity  # noqa: E402, F401
+import serving  # noqa: E402, F401
 import streams  # noqa: E402, F401
 from arena import AUDIT, ROOT, Arena, Failed, LeftOut  # noqa: E402
 from forms import FORMS  # noqa: E402
