@@ -26,5 +26,6 @@ UNION ALL SELECT 'events.session', id FROM events
     WHERE session IS NOT NULL AND session NOT IN (SELECT row FROM sessions)
 UNION ALL SELECT 'events.block', id FROM events WHERE block IS NOT NULL AND block NOT IN (SELECT row FROM blocks)
 UNION ALL SELECT 'kept_answers.job', job FROM kept_answers WHERE job NOT IN (SELECT row FROM jobs)
+UNION ALL SELECT 'schedules.run', row FROM schedules WHERE run IS NOT NULL AND run NOT IN (SELECT row FROM runs)
 UNION ALL SELECT 'wishes.run', row FROM wishes WHERE run IS NOT NULL AND run NOT IN (SELECT row FROM runs)
 UNION ALL SELECT 'wishes.job', row FROM wishes WHERE job IS NOT NULL AND job NOT IN (SELECT row FROM jobs);

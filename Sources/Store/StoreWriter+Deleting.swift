@@ -147,6 +147,8 @@ extension StoreWriter {
         let left: Int? = try core.value("SELECT 1 FROM jobs WHERE run = ?", [row])
         guard left == nil else { return false }
         try core.execute("DELETE FROM wishes WHERE run = ?", [row])
+        // When it was fired a schedule knows without its run.
+        try core.execute("UPDATE schedules SET run = NULL WHERE run = ?", [row])
         try core.execute("DELETE FROM runs WHERE row = ?", [row])
         return db.changesCount > 0
     }

@@ -234,6 +234,35 @@ import Testing
         #expect(try count("store WHERE key LIKE 'deleted_cost%'") == 0)
     }
 
+    @Test func `a schedule outlives its runs, and knows when it was fired`() throws {
+        let old = try answered()
+        let draft = ScheduleDraft(
+            name: "nightly", file: "/n.batch.yaml", directory: "/", origin: .command, cron: "0 3 * * *",
+            overlap: "skip",
+            catchUp: "none", createdAt: StoreFixture.time)
+        try fixture.store.writeAndWait { writer in
+            _ = try writer.put(draft)
+            try writer.note(schedule: draft.id, run: old.run, fired: StoreFixture.time)
+        }
+        _ = try delete([old.run])
+        let left = try fixture.store.read { try $0.schedule(named: "nightly") }
+        #expect(left.run == nil && left.fired == StoreFixture.time)
+        #expect(try DeletingTests.orphans(fixture.store) == [])
+    }
+
+    /// Whoever adds such a column says here that deleting knows it, and in `Tests/orphans.sql` how to find what it missed.
+    @Test func `every column that refers to what is deleted is known to deleting`() throws {
+        let found = try fixture.store.read { reader in
+            try String.fetchAll(
+                reader.db,
+                sql: """
+                    SELECT m.name || '.' || f."from" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f
+                    WHERE m.type = 'table' AND f."table" IN ('runs', 'jobs', 'sessions', 'threads') ORDER BY 1
+                    """)
+        }
+        #expect(found == ["jobs.run", "message_rows.thread", "schedules.run", "sessions.job", "sessions.run"])
+    }
+
     @Test func `a portion of pieces is small, however large they are`() throws {
         let question = try answered(pieces: 120)
         _ = try fixture.store.writeAndWait { try $0.beginDeleting([question.run], at: StoreFixture.time) }
