@@ -147,7 +147,7 @@ package struct Cleaning {
         }
         while goesOn(&count) {
             // On the disk before the folders go: a power cut must not bring sessions back whose recordings are gone.
-            let deleted = try pace { try store.writeAndWait { try $0.deleteJobs(of: run, limit: 20) } }
+            let deleted = try pace { try store.writeAndWait { try $0.deleteJobs(of: run, limit: 20, at: .now) } }
             if deleted.jobs == 0 { break }
             count.jobs += deleted.jobs
             count.messages += deleted.messages

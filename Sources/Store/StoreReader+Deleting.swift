@@ -108,6 +108,22 @@ extension StoreReader {
         ).map { ($0[0], Timestamp(milliseconds: $0[1])) }
     }
 
+    /// What sessions that were deleted had cost on a day: a budget of the day counts it although its ledger is gone.
+    func spentByDeleted(on day: Int64, in pool: Pool) throws -> Money {
+        Money(
+            nanos: try Int64.fetchOne(
+                try db.cachedStatement(sql: "SELECT CAST(value AS INTEGER) FROM store WHERE key = ?"),
+                arguments: [Self.spentKey(day, pool)]) ?? 0)
+    }
+
+    /// The key under which it stands.
+    static func spentKey(_ day: Int64, _ pool: Pool) -> String {
+        spentPrefix + "\(day) " + WriterCore.storable(pool.text)
+    }
+
+    /// What all these keys begin with; the day follows.
+    static let spentPrefix = "deleted_cost "
+
     /// Bytes of the file that hold nothing: what comes is written there before the file grows.
     package func freeBytes() throws -> Int64 {
         let pages = try Int64.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0

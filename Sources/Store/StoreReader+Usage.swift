@@ -46,12 +46,14 @@ extension StoreReader {
     /// What the sessions of a pool have stated to cost on a day (UTC, counted from 1970). Pools that the ledger does not know
     /// have cost nothing.
     package func spent(on day: Int64, in pool: Pool) throws -> Money {
-        switch pool {
-        case .global: try usageSum("u.day = ?", [day]).knownCost
-        case .module(let name): try usageSum(Self.sessions("module"), [day, name]).knownCost
-        case .provider(let name): try usageSum(Self.sessions("provider"), [day, name]).knownCost
-        case .machine, .named, .key, .group: .zero
-        }
+        let listed: Money =
+            switch pool {
+            case .global: try usageSum("u.day = ?", [day]).knownCost
+            case .module(let name): try usageSum(Self.sessions("module"), [day, name]).knownCost
+            case .provider(let name): try usageSum(Self.sessions("provider"), [day, name]).knownCost
+            case .machine, .named, .key, .group: .zero
+            }
+        return try listed + spentByDeleted(on: day, in: pool)
     }
 
     /// The rows of one day whose session has a value in this column.

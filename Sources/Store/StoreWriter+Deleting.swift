@@ -75,7 +75,9 @@ extension StoreWriter {
 
     /// Deletes up to `limit` jobs of a run that is being deleted, with their sessions, messages, usage, and conversations that
     /// are empty then. None is left when `jobs` of the result is 0.
-    package func deleteJobs(of run: Identifier, limit: Int) throws -> DeletedJobs {
+    ///
+    /// What they cost on the day of `time` stays known to that day's budgets.
+    package func deleteJobs(of run: Identifier, limit: Int, at time: Timestamp) throws -> DeletedJobs {
         var deleted = DeletedJobs()
         guard let run = try rowBeingDeleted(run) else { return deleted }
         let jobs = try rows("SELECT row FROM jobs WHERE run = ? ORDER BY row DESC LIMIT ?", [run, limit])
@@ -90,6 +92,7 @@ extension StoreWriter {
                 [ids, sessions]))
         let threads = StoreReader.list(
             try rows("SELECT DISTINCT thread FROM message_rows WHERE row \(Self.among)", [messages]))
+        try keepCosts(of: sessions, on: time.milliseconds / 86_400_000)
         for table in ["usage", "session_progress", "slots", "blocks"] {
             try core.execute("DELETE FROM \(table) WHERE session \(Self.among)", [sessions])
         }
@@ -112,12 +115,40 @@ extension StoreWriter {
         return deleted
     }
 
+    /// Adds what these sessions cost on `day`, or later by another clock, to what is known of deleted ones.
+    private func keepCosts(of sessions: String, on day: Int64) throws {
+        let costs = try Row.fetchAll(
+            try core.statement(
+                """
+                SELECT u.day, s.provider, s.module, \(StoreReader.ledgerSum("cost_nanos"))
+                FROM json_each(?) CROSS JOIN usage u ON u.session = value JOIN sessions s ON s.row = u.session
+                WHERE u.day >= ? AND u.cost_nanos <> 0 GROUP BY u.day, s.provider, s.module
+                """), arguments: [sessions, day])
+        for row in costs {
+            let module: String? = row[2]
+            for pool in [Pool.global, .provider(row[1])] + (module.map { [.module($0)] } ?? []) {
+                try core.execute(
+                    """
+                    INSERT INTO store (key, value) VALUES (?1, ?2)
+                    ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + ?2
+                    """, [StoreReader.spentKey(row[0], pool), row[3] as Int64])
+            }
+        }
+        // Nobody asks for days that are over.
+        let prefix = StoreReader.spentPrefix
+        try core.execute(
+            "DELETE FROM store WHERE key >= ?1 AND key < ?1 || '~' AND CAST(substr(key, ?2) AS INTEGER) < ?3",
+            [prefix, prefix.utf8.count + 1, day])
+    }
+
     /// Deletes the row of a run of which nothing else is left; false when there is something.
     package func deleteRun(_ run: Identifier) throws -> Bool {
         guard let row = try rowBeingDeleted(run) else { return false }
         let left: Int? = try core.value("SELECT 1 FROM jobs WHERE run = ?", [row])
         guard left == nil else { return false }
         try core.execute("DELETE FROM wishes WHERE run = ?", [row])
+        // When it was fired a schedule knows without its run.
+        try core.execute("UPDATE schedules SET run = NULL WHERE run = ?", [row])
         try core.execute("DELETE FROM runs WHERE row = ?", [row])
         return db.changesCount > 0
     }

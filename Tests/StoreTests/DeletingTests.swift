@@ -72,7 +72,9 @@ import Testing
             var left = 1
             while left > 0 { left = try store.writeAndWait { try $0.deleteBlocks(of: run) } }
             left = 1
-            while left > 0 { left = try store.writeAndWait { try $0.deleteJobs(of: run, limit: 20) }.jobs }
+            while left > 0 {
+                left = try store.writeAndWait { try $0.deleteJobs(of: run, limit: 20, at: StoreFixture.time) }.jobs
+            }
             #expect(try store.writeAndWait { try $0.deleteRun(run) })
         }
         return begun
@@ -148,7 +150,9 @@ import Testing
         #expect(found.map(\.id) == [old.run] && found[0].hasBegun)
         // Two at once do not disturb each other.
         #expect(try delete([old.run]) == [old.run])
-        #expect(try fixture.store.writeAndWait { try $0.deleteJobs(of: old.run, limit: 9) }.jobs == 0)
+        #expect(
+            try fixture.store.writeAndWait { try $0.deleteJobs(of: old.run, limit: 9, at: StoreFixture.time) }.jobs == 0
+        )
         #expect(try fixture.store.writeAndWait { try $0.deleteRun(old.run) } == false)
     }
 
@@ -160,7 +164,9 @@ import Testing
         let fresh = try answered("web", isOver: false)
         #expect(try fixture.store.read { try $0.run(fresh.run)?.row } == rows)
         #expect(try fixture.store.read { try $0.wishes(after: 0) }.isEmpty)
-        #expect(try fixture.store.writeAndWait { try $0.deleteJobs(of: old.run, limit: 9) }.jobs == 0)
+        #expect(
+            try fixture.store.writeAndWait { try $0.deleteJobs(of: old.run, limit: 9, at: StoreFixture.time) }.jobs == 0
+        )
         let story = try fixture.store.read { try $0.events(after: 0).events }
         #expect(story.allSatisfy { $0.session == nil || $0.session == fresh.session })
         #expect(try fixture.store.read { try $0.blocks(session: fresh.session) }.count == 6)
@@ -189,6 +195,72 @@ import Testing
         var filter = EventFilter()
         filter.runs = [fresh.run]
         #expect(try fixture.store.read { try $0.events(after: 0, filter: filter) }.events.isEmpty == false)
+    }
+
+    @Test func `what deleted runs cost today still counts in the budgets of today, and of no other day`() throws {
+        let today = StoreFixture.time.milliseconds / 86_400_000
+        let cost = UsageReport(increments: [
+            ModelUsage(model: "opus", usage: Usage(output: 5, cost: Money(nanos: 7_000)))
+        ])
+        var runs: [Identifier] = []
+        for module in ["api", "web"] {
+            let question = try answered(module, isOver: false)
+            try fixture.store.writeAndWait { writer in
+                try writer.apply(question.slice(to: 99, [.usage(cost)]))
+                try writer.endSession(question.session, Outcome(state: .completed), exit: nil, at: StoreFixture.time)
+                try writer.setJob(question.job, .completed, at: StoreFixture.time)
+                try writer.setRun(question.run, .completed, exit: 0, at: StoreFixture.time)
+            }
+            runs.append(question.run)
+        }
+        let pools: [Pool] = [.global, .provider("claude"), .module("api"), .module("web"), .module("docs")]
+        func spent(_ day: Int64) throws -> [Int64] {
+            try fixture.store.read { reader in try pools.map { try reader.spent(on: day, in: $0).nanos } }
+        }
+        let before = try spent(today)
+        #expect(before == [14_000, 14_000, 7_000, 7_000, 0])
+        _ = try delete([runs[0]])
+        #expect(try spent(today) == before)
+        _ = try delete([runs[1]])
+        #expect(try spent(today) == before)
+        #expect(try spent(today + 1) == [0, 0, 0, 0, 0] && spent(today - 1) == [0, 0, 0, 0, 0])
+        // A day later nobody needs it any more.
+        let other = try answered("docs")
+        let tomorrow = Timestamp(milliseconds: StoreFixture.time.milliseconds + 86_400_000)
+        _ = try fixture.store.writeAndWait { writer in
+            _ = try writer.beginDeleting([other.run], at: tomorrow)
+            return try writer.deleteJobs(of: other.run, limit: 9, at: tomorrow)
+        }
+        #expect(try count("store WHERE key LIKE 'deleted_cost%'") == 0)
+    }
+
+    @Test func `a schedule outlives its runs, and knows when it was fired`() throws {
+        let old = try answered()
+        let draft = ScheduleDraft(
+            name: "nightly", file: "/n.batch.yaml", directory: "/", origin: .command, cron: "0 3 * * *",
+            overlap: "skip",
+            catchUp: "none", createdAt: StoreFixture.time)
+        try fixture.store.writeAndWait { writer in
+            _ = try writer.put(draft)
+            try writer.note(schedule: draft.id, run: old.run, fired: StoreFixture.time)
+        }
+        _ = try delete([old.run])
+        let left = try fixture.store.read { try $0.schedule(named: "nightly") }
+        #expect(left.run == nil && left.fired == StoreFixture.time)
+        #expect(try DeletingTests.orphans(fixture.store) == [])
+    }
+
+    /// Whoever adds such a column says here that deleting knows it, and in `Tests/orphans.sql` how to find what it missed.
+    @Test func `every column that refers to what is deleted is known to deleting`() throws {
+        let found = try fixture.store.read { reader in
+            try String.fetchAll(
+                reader.db,
+                sql: """
+                    SELECT m.name || '.' || f."from" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f
+                    WHERE m.type = 'table' AND f."table" IN ('runs', 'jobs', 'sessions', 'threads') ORDER BY 1
+                    """)
+        }
+        #expect(found == ["jobs.run", "message_rows.thread", "schedules.run", "sessions.job", "sessions.run"])
     }
 
     @Test func `a portion of pieces is small, however large they are`() throws {

@@ -11,13 +11,15 @@ struct SubmitCommand: TuttiCommand {
         commandName: "submit", abstract: "Any command as one job of the queue.",
         usage: "tutti submit [--priority N] [--pool NAME[=MAX]] [--key KEY] [-d] -- COMMAND [ARGUMENT …]",
         discussion: """
-            The words behind -- are started as they are, in this folder, without a shell. What the command prints is the
-            answer. It is recorded, waits for its turn among everything else, and goes on when you leave it (-d, or the key d).
+            The words behind -- are started as they are, in this folder, without a shell. What the command
+            prints is the answer. It is recorded, waits for its turn among everything else, and goes on when
+            you leave it (-d, or the key d).
 
             It gets PATH, HOME, the locale and the like, not the rest of this environment; more by env:
               tutti submit --pool deploy=1 -- env STAGE=test ./deploy.sh
-            A failed command is not tried again unless --retries says so, and may take as long as it likes without --timeout.
-            What you type needs no trust; settings of a project that is not trusted are left out.
+            A failed command is not tried again unless --retries says so, and may take as long as it likes
+            without --timeout. What you type needs no trust; settings of a project that is not trusted are
+            left out.
             """)
 
     @Argument(parsing: .postTerminator, help: "The command and its arguments.") var words: [String] = []

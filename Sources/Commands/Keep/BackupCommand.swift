@@ -9,15 +9,17 @@ struct BackupCommand: TuttiCommand {
         commandName: "backup", abstract: "A copy of the store, made while everything goes on.",
         usage: "tutti backup FILE [--yes]",
         discussion: """
-            The copy is of one moment, is checked, and has its name only when it is whole. FILE must be new; --yes replaces it.
+            The copy is of one moment, is checked, and has its name only when it is whole. FILE must be new;
+            --yes replaces it.
 
-            In it is all that the store holds: runs, conversations, events, tokens and money, search. Not in it are the
-            recordings in ~/.local/state/tutti: what logs --raw, logs --stderr and replay show, and what a session that is live
-            now writes from now on. To keep these too, copy that folder after the store.
+            In it is all that the store holds: runs, conversations, events, tokens and money, search. Not in
+            it are the recordings in ~/.local/state/tutti: what logs --raw, logs --stderr and replay show,
+            and what a session that is live now writes from now on. To keep these too, copy that folder
+            after the store.
 
-            To restore: when nothing works with the store any more (tutti ps, tutti doctor), move it away with its -wal and
-            -shm beside it, and copy the backup to its place. What was unfinished in it, tutti recover brings to its end:
-            from its recording where that is there, else as lost.
+            To restore: when nothing works with the store any more (tutti ps, tutti doctor), move it away
+            with its -wal and -shm beside it, and copy the backup to its place. What was unfinished in it,
+            tutti recover brings to its end: from its recording where that is there, else as lost.
             """)
 
     @Argument(help: "The copy, a new file.", completion: .file()) var file: String

@@ -10,13 +10,16 @@ struct CleanCommand: TuttiCommand {
         commandName: "clean", abstract: "Deletes runs that are over and old, with all that belongs to them.",
         usage: "tutti clean --older-than 30d [-n] [--keep-failed]\n       tutti clean --run ID [--run ID …] [-n]",
         discussion: """
-            With a run go its jobs, sessions, conversations and events, what search knows of them, its tokens and money in
-            tutti usage, answers that are kept for later runs, and the folders of its sessions with the recordings. What is
-            not over is never touched. --older-than also removes folders of sessions that the store does not know.
+            With a run go its jobs, sessions, conversations and events, what search knows of them, its
+            tokens and money in tutti usage, answers that are kept for later runs, and the folders of its
+            sessions with the recordings. What is not over is never touched. --older-than also removes
+            folders of sessions that the store does not know.
 
-            To keep what they cost, first: tutti usage --by run --format csv > costs.csv; to keep all: tutti backup FILE.
+            To keep what they cost, first: tutti usage --by run --format csv > costs.csv
+            To keep all of it, first:      tutti backup FILE
 
-            It works in short steps, so that others write meanwhile. What it was stopped at, the next one finishes.
+            It works in short steps, so that others write meanwhile. What it was stopped at, the next one
+            finishes.
             """)
 
     @Option(help: ArgumentHelp("Only runs that ended longer ago: 30d, 12h.", valueName: "span")) var olderThan: String?
@@ -36,13 +39,7 @@ struct CleanCommand: TuttiCommand {
         _ = try context.existingStore()
         let store = try dryRun ? context.existingStore() : context.storeForWriting()
         scope.runs = try store.read { reader in try named(in: reader) }
-        let signals = Signals.listen(dryRun ? [] : [SIGINT, SIGTERM])
-        let stop = Stop()
-        let cleaning = Cleaning(store) {
-            if let signal = signals.next() { stop.code = signal == SIGINT ? .interrupted : .terminated }
-            return stop.code == nil
-        }
-        let plan = try cleaning.plan(scope)
+        let plan = try Cleaning(store).plan(scope)
         // What was begun goes on without being named again.
         if olderThan == nil, run.isEmpty, plan.isEmpty {
             throw TuttiError(
@@ -56,7 +53,13 @@ struct CleanCommand: TuttiCommand {
             context.output.note("nothing was deleted")
             return
         }
-        let count = try cleaning.perform(plan)
+        // Not before: whoever is asked and presses Ctrl+C has answered.
+        let signals = Signals.listen([SIGINT, SIGTERM])
+        let stop = Stop()
+        let count = try Cleaning(store) {
+            if let signal = signals.next() { stop.code = signal == SIGINT ? .interrupted : .terminated }
+            return stop.code == nil
+        }.perform(plan)
         let free = try store.read { try $0.freeBytes() }
         try CleanReport(plan: plan, isDryRun: false, count: count, freeBytes: free).present(options, context)
         if let code = stop.code {

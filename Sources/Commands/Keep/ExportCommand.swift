@@ -14,12 +14,14 @@ struct ExportCommand: TuttiCommand {
         commandName: "export", abstract: "Runs as a file: JSON, events, a table, Markdown, or a job log.",
         usage: "tutti export RUN … [--format json|ndjson|csv|md|joblog] [-o FILE]",
         discussion: """
-            json    all that is recorded of the runs, sessions with their pieces, in one document (without a --format, too)
-            ndjson  their events, one JSON object a line, as tutti events prints them
+            json    all that is recorded, sessions with their pieces, in one document (what you get
+                    without a --format, too)
+            ndjson  the events, one JSON object a line, as tutti events prints them
             csv     one line for each job: its state, times, tokens, cost and answer
             md      questions and answers, for reading
-            joblog  one line for each attempt that ended, in the columns of GNU parallel's --joblog. Exitval is 0 for those
-                    that succeeded and not 0 for all others: the program's own status where it has one, else 1
+            joblog  one line for each attempt that ended, in the columns of GNU parallel's --joblog.
+                    Exitval is 0 for those that succeeded and not 0 for all others: the program's
+                    own status where it has one, else 1
             """)
 
     @Argument(help: "Runs, or jobs and sessions of them.", completion: .identifiers) var ids: [String]

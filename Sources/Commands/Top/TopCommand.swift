@@ -9,8 +9,9 @@ struct TopCommand: TuttiCommand {
         commandName: "top", abstract: "The queue and the sessions on a whole screen, live.",
         usage: "tutti top [QUERY …]",
         discussion: """
-            Keys: / filters, enter opens, c cancels (and asks), r asks again what failed, s sorts, a shows what is over, too,
-            ? explains, q leaves. What runs goes on when you leave. In a pipe: tutti ps -w.
+            Keys: / filters, enter opens, c cancels (and asks), r asks again what failed, s sorts, a shows
+            what is over, too, ? explains, q leaves. What runs goes on when you leave.
+            Where there is no terminal: tutti ps -w.
             """)
 
     @Argument(help: "Conditions on fields, or words to find, as for ps.") var query: [String] = []
