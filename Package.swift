@@ -106,8 +106,9 @@ let package = Package(
         .testTarget(
             name: "CoordinatorTests",
             dependencies: [
-                "Model", "Coordinator", "Scheduler", "Sessions", "StreamJSON", "Store", "Settings", "Providers",
-                "TestSupport", "tutti-host", "fake-provider",
+                "Model", "Coordinator", "Batch", "Scheduler", "Sessions", "StreamJSON", "Store", "Settings",
+                "Providers",
+                "TestSupport", "tutti", "tutti-host", "fake-provider",
             ],
             swiftSettings: strict),
         .testTarget(

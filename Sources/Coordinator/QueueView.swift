@@ -81,9 +81,10 @@ package struct QueueView {
     /// What the machine says, and what its coordinator last said about the pools that the job needs.
     private func waiting(_ job: JobRow, _ turns: JobQueue.Turns, _ now: Timestamp) -> Waiting? {
         guard var waiting = queue.waiting(job.id, at: .zero, turns: turns) else { return nil }
-        guard queue.isReady(job.id) else { return waiting }
+        let isReady = queue.isReady(job.id)
         for row in pools where queue.needs(job.id, row.pool) {
-            guard let word = row.standing else { continue }
+            // A pool that only a person opens is worth knowing of, also before the job's time has come.
+            guard let word = row.standing, isReady || word == "blocked" else { continue }
             let until = row.standingUntil.map { Duration.milliseconds($0.milliseconds - now.milliseconds) }
             if word == "blocked" {
                 waiting.reasons.insert(.blocked(row.pool), at: 0)

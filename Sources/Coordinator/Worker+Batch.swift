@@ -146,11 +146,14 @@ extension Worker {
         guard (try? batch.outputs(of: ready.job, text: kept.text, result: result)) != nil else { return }
         run.jobs[index].keptAnswer = (kept.text, kept.result)
         run.jobs[index].said = (kept.text, result)
-        if let path = ready.settings.save { try save(kept.result ?? kept.text, to: path, batch, ready.key) }
+        if let path = ready.settings.save, let place = run.jobs[index].spec.place {
+            try save(kept.result ?? kept.text, to: path, batch, place)
+        }
     }
 
     /// Writes what a row said to where its batch wants it.
-    private func save(_ text: String, to path: String, _ batch: BatchRun, _ key: String) throws {
+    private func save(_ text: String, to path: String, _ batch: BatchRun, _ place: BatchPlace) throws {
+        try batch.claimSave(path, by: place)
         do throws(BatchFolderError) {
             try batch.folder.save(Array(text.utf8), to: path)
         } catch {
@@ -245,7 +248,7 @@ extension Worker {
             _ = try batch.outputs(of: place.job, text: outcome.text, result: result)
             let settings = try run.jobs[index].settings ?? batch.settings(place)
             if let path = settings.save {
-                try save(outcome.structuredOutput ?? outcome.text, to: path, batch, batch.name(of: place).key)
+                try save(outcome.structuredOutput ?? outcome.text, to: path, batch, place)
             }
             return outcome
         } catch {

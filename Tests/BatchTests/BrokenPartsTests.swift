@@ -109,10 +109,10 @@ import Testing
         // Commands.
         Broken(
             "jobs: {a: {run: [x]}, b: {run: [\"${{ jobs.a.text }}\"], needs: [a]}}\n", "2:34",
-            "the result of a job would choose the program"),
+            "gave would choose the program"),
         Broken(
             "jobs: {a: {run: [\"${{ matrix.m }}\"], matrix: {m: {command: [ls]}}}}\n", "2:19",
-            "the result of a job would choose the program"),
+            "gave would choose the program"),
         Broken(
             "jobs: {a: {run: [sh, -ec, \"echo ${{ inputs.x }}\"]}}\ninputs: {x: {}}\n", "2:33",
             "a value would become a part of the program that `sh -ec` runs"),

@@ -27,6 +27,8 @@ import Testing
         ("ask[module=wep,lens=a]", "did you mean \"ask[module=web,lens=a]\"?"), ("9", "has no job"), ("", "has no job"),
         ("late[m=x]", "rows are known when `list` has ended"), ("4_1", "rows are known when its command has run"),
         ("2_x", "has no job"), ("2_1_1", "has no job"), ("_", "has no job"), ("[", "has no job"), ("-1", "has no job"),
+        ("2_-9223372036854775808", "has no row -9223372036854775808"), ("-9223372036854775808", "has no job"),
+        ("-9223372036854775808_1", "has no job"), ("9223372036854775807_1", "has no job"),
     ])
     func `what is not there is refused in words`(word: String, says: String) throws {
         let plan = try plan(Self.text)
@@ -38,7 +40,7 @@ import Testing
         let plan = try plan(Self.text)
         let job = try #require(plan.job("ask"))
         #expect(try plan.number(4, in: job) == 3)
-        for wrong in [0, 5, -1, .max] {
+        for wrong in [0, 5, -1, .max, .min] {
             #expect(throws: TuttiError.self) { try plan.number(wrong, in: job) }
         }
     }

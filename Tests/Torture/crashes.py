@@ -131,6 +131,7 @@ def no_twins(arena):
 @form("T04", 50, 2)
 def t04(arena, dice):
     """The coordinator is killed, and so are up to three that recover, before one may finish."""
+    arena.forget_recoveries()
     kill_coordinator(arena, dice)
     for _ in range(dice.randint(1, 3)):
         recovering = arena.start("recover", name="recover")

@@ -76,7 +76,7 @@ def t26(arena, dice):
     expect(count == 5, f"{count} starts instead of 5")
     job = arena.jobs("id")[0][0]
     said = arena.tutti("why", job).stdout
-    expect("tutti reset" in said or "reset" in said, f"why does not say what to do: {said}")
+    expect("reset" in said, f"why does not say what to do: {said}")
     time.sleep(1)
     expect(len(arena.sessions("id")) == 5, "it goes on although it is closed")
     arena.tutti("reset", "m0")
@@ -229,6 +229,7 @@ def write_batch(arena, dice):
 def batch(arena, dice):
     """Forty jobs in three waves with failures, a parked quota and a hung provider; the coordinator is killed twice."""
     arena.asked += 1
+    arena.forget_recoveries()
     write_batch(arena, dice)
     running = arena.start("batch", "run", "forty.batch.yaml", "--json", name="batch")
     arena.until(lambda: arena.unfinished() or running.poll() is not None, 10 * SLOW, "the run is written")
@@ -239,8 +240,11 @@ def batch(arena, dice):
     # Its guard starts one, and so does a person.
     second = arena.start("recover", name="recover")
     time.sleep(dice.uniform(0.5, 12))
-    arena.kill([pid for pid, words in arena.processes(arena.program).items() if " recover" in words])
+    recoveries = [pid for pid, words in arena.processes(arena.program).items() if " recover" in words]
+    arena.kill(recoveries)
     second.wait()
+    # One that is still on its way out holds its lock, and would be taken for alive.
+    arena.until(lambda: not set(recoveries) & set(arena.processes(arena.program)), 10, "they are dead")
     arena.tutti("recover", timeout=180)
     arena.settle(90)
     expect(arena.newest() == ("completed", 0), f"the run is {arena.newest()}: {arena.jobs()}")

@@ -41,7 +41,7 @@ extension BatchPlan {
             let (rows, notes) = try matrix.rows(around)
             jobs[index].rows = .known(rows)
             warnings += notes
-            try checkSavePaths(of: [jobs[index]], folder)
+            try claimSaves(of: jobs[index], outcomes: outcomes, run: run, folder)
         } catch {
             jobs[index].rows = matrix.isLate ? .afterNeeds : .afterCommand
             throw ConfigProblem.error([error])
@@ -65,39 +65,6 @@ extension BatchPlan {
         case (.known(let rows), let number?) where rows.indices.contains(number):
             (rows[number], BatchPlan.key(of: job.name, row: rows[number]), address(of: job, row: number))
         default: nil
-        }
-    }
-
-    // Where results are written.
-
-    /// Collects what is wrong with the save paths of all rows that are known.
-    mutating func checkSavePaths(_ folder: any BatchFolder, _ problems: inout ProblemList) {
-        do throws(ConfigProblem) { try checkSavePaths(of: jobs, folder) } catch { problems.add(error) }
-    }
-
-    /// Throws when a save path leaves the folder, or when two results would be written to the same file.
-    private func checkSavePaths(of jobs: [Job], _ folder: any BatchFolder) throws(ConfigProblem) {
-        var owners: [String: String] = [:]
-        for job in jobs {
-            guard let declaration = file.job(job.name) else { continue }
-            for (index, item) in rows(of: job).enumerated() {
-                guard let value = settings(of: declaration, row: item.row)["output"]?["save"],
-                    value.template?.isLate != true
-                else { continue }
-                let scope = scope(
-                    of: declaration, row: item.row, index: item.row == nil ? nil : index, outcomes: [:],
-                    run: RunFacts(),
-                    failure: nil, folder: folder)
-                let path = try value.renderedPath(in: scope, file.source)
-                do throws(BatchFolderError) { try folder.checkInside(path) } catch {
-                    throw ConfigProblem(value.position, "`save` cannot use \(error.message)", hint: error.hint)
-                }
-                if let other = owners.updateValue(item.key, forKey: path) {
-                    throw ConfigProblem(
-                        value.position, "\(other) and \(item.key) would both be saved to \(path)",
-                        hint: "put ${{ matrix.key }} or ${{ job.address }} into the path")
-                }
-            }
         }
     }
 }

@@ -42,6 +42,8 @@ package struct BatchPlan: Sendable {
     package internal(set) var texts: [String: String]
     /// What may be meant but looks like a mistake.
     package internal(set) var warnings: [ConfigProblem]
+    /// Whose result is written where, as far as that is known; nil until somebody asks about a stored plan.
+    var saves: SaveClaims?
     let graph: JobGraph
 
     /// The job of that name.

@@ -12,7 +12,7 @@ extension BatchPlan {
             return (job, try number(ofKey: word, in: job))
         }
         let parts = word.split(separator: "_", omittingEmptySubsequences: false).map { Int($0) }
-        if let number = parts[0], jobs.indices.contains(number - 1), parts.count <= 2 {
+        if let number = parts[0], number >= 1, number <= jobs.count, parts.count <= 2 {
             let job = jobs[number - 1]
             guard parts.count == 2 else { return (job, nil) }
             if let row = parts[1] { return (job, try self.number(row, in: job)) }
@@ -26,7 +26,7 @@ extension BatchPlan {
     /// The number from 0 of the row that people call number `count`, from 1; throws exit status 66 when there is none.
     package func number(_ count: Int, in job: Job) throws(TuttiError) -> Int {
         let rows = try knownRows(of: job)
-        guard rows.indices.contains(count - 1) else {
+        guard count >= 1, count <= rows.count else {
             throw TuttiError(
                 .notFound, "job `\(job.name)` has no row \(count)",
                 hint: rows.isEmpty ? "it has no rows" : "its rows are numbered from 1 to \(rows.count)")

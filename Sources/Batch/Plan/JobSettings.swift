@@ -12,7 +12,7 @@ package struct JobSettings: Sendable, Hashable {
     package static var builtIn: [(path: String, value: JSONValue)] {
         let unsaid = JobSettings([:])
         return [
-            ("workspace.kind", .string(unsaid.workspace.kind)), ("priority", .integer(Int64(unsaid.priority))),
+            ("workspace.kind", "folder"), ("priority", .integer(Int64(unsaid.priority))),
             ("fail_fast", .bool(unsaid.failFast)),
         ]
     }
@@ -25,10 +25,6 @@ package struct JobSettings: Sendable, Hashable {
     package var module: String? { json["module"]?.string }
     /// The folder that is asked, or that the command runs in.
     package var workdir: String? { json["workdir"]?.string }
-    /// What happens when the provider asks for a permission: `allow`, `deny` or `ask`.
-    package var approvals: String? { json["approvals"]?.string }
-    /// The servers of tools that the provider gets: `none`, or a file.
-    package var mcp: String? { json["mcp"]?.string }
     /// Who goes first among those that wait: from -20 to 20, the higher the earlier; 0 when nobody says.
     package var priority: Int { Int(json["priority"]?.integer ?? 0) }
     /// The label under which it shares places with others; the run when nil.
@@ -43,18 +39,12 @@ package struct JobSettings: Sendable, Hashable {
     package var failFast: Bool { json["fail_fast"]?.bool ?? false }
     /// True when the rows wait until the first has written the prompt cache.
     package var sharesPrefix: Bool { json["prefix"]?.string == "shared" }
-    /// The tools that are used without a question; nil when nobody says.
-    package var allowedTools: [String]? { json["tools"]?["allow"].map(texts) }
-    /// The tools that the provider may not use.
-    package var deniedTools: [String] { texts(json["tools"]?["deny"]) }
     /// The file with the JSON Schema that the answer must fit.
     package var schema: String? { json["output"]?["schema"]?.string }
     /// The file inside the batch's folder that the answer is written to.
     package var save: String? { json["output"]?["save"]?.string }
     /// The command that must succeed, empty when there is none.
     package var verify: [String] { texts(json["verify"]) }
-    /// The jobs that run when this one has failed for good.
-    package var onFailure: [String] { texts(json["on_failure"]) }
     /// The words that say what must be the same for an earlier answer to be taken; empty is no cache.
     package var cacheKey: [String] { texts(json["cache"]?["key"]) }
     /// How old an earlier answer may be; nil is any age.
@@ -64,17 +54,6 @@ package struct JobSettings: Sendable, Hashable {
     /// Variables that are set for the provider or the command, in the order of the file.
     package var variables: [(name: String, value: String)] {
         (json["env"]?["set"]?.object?.members ?? []).map { ($0.key, $0.value.string ?? $0.value.text) }
-    }
-    /// Where secrets come from: a file, or a command of one or more words.
-    package var secrets: [(name: String, file: String?, command: [String])] {
-        (json["env"]?["secrets"]?.object?.members ?? []).map {
-            ($0.key, $0.value["file"]?.string, texts($0.value["command"]))
-        }
-    }
-    /// Where the session may write: the kind (`folder` when nobody says), what it begins from, and what is kept of it.
-    package var workspace: (kind: String, base: String?, keep: String?) {
-        let workspace = json["workspace"]
-        return (workspace?["kind"]?.string ?? "folder", workspace?["base"]?.string, workspace?["keep"]?.string)
     }
     /// Who is asked instead, and after which failures; nil is after any.
     package var fallbacks: [(provider: String, model: String?, when: Set<FailureClass>?)] {

@@ -165,13 +165,21 @@ extension Template {
     /// The files that it names by a text of its own: `file("README.md")`.
     package var namedFiles: [String] {
         var files: [String] = []
-        for (expression, _, _) in insertions { expression.visitFiles { files.append($0) } }
+        for (expression, _, _) in insertions { expression.visitFiles { if let path = $0 { files.append(path) } } }
         return files
+    }
+
+    /// True when the content of a file is in it, by whatever name.
+    var readsFiles: Bool {
+        var reads = false
+        for (expression, _, _) in insertions { expression.visitFiles { _ in reads = true } }
+        return reads
     }
 }
 
 extension Expression {
-    fileprivate func visitFiles(_ visit: (String) -> Void) {
+    /// Calls `visit` for every `file(…)`, with the path where it is written out.
+    fileprivate func visitFiles(_ visit: (String?) -> Void) {
         switch self {
         case .literal, .root: break
         case .member(let base, _, _): base.visitFiles(visit)
@@ -180,7 +188,12 @@ extension Expression {
             index.visitFiles(visit)
         case .call(_, let arguments, _):
             for argument in arguments {
-                if case .literal(.string(let path)) = argument { visit(path) } else { argument.visitFiles(visit) }
+                if case .literal(.string(let path)) = argument {
+                    visit(path)
+                } else {
+                    visit(nil)
+                    argument.visitFiles(visit)
+                }
             }
         case .not(let inner, _), .negative(let inner, _): inner.visitFiles(visit)
         case .operation(_, let left, let right, _):

@@ -7,18 +7,10 @@ extension BatchPlan {
     /// there is worse than a batch that does not start.
     func checkRunnable(leavingOut leftOut: Set<String>) throws(TuttiError) {
         for declaration in file.jobs where !leftOut.contains(declaration.name) {
-            let settings = shape(of: declaration.name, row: declaration.matrix == nil ? nil : 0)
-            let written = declaration.settings
-            var asked: [String] = []
-            if written["tools"] != nil { asked.append("tools") }
-            if let mcp = written["mcp"]?.text, mcp != "none" { asked.append("mcp") }
-            if let approvals = settings.approvals, approvals != "deny" { asked.append("approvals: \(approvals)") }
-            if written["workspace"]?["kind"]?.text == "worktree" { asked.append("workspace: worktree") }
-            if written["env"]?["secrets"] != nil { asked.append("env.secrets") }
-            guard let first = asked.first else { continue }
+            guard let (what, position) = firstWish(of: declaration) else { continue }
             throw TuttiError(
                 .badConfiguration,
-                "\(declaration.position): the job `\(declaration.name)` asks for `\(first)`, which `batch run` cannot give",
+                "\(position): the job `\(declaration.name)` asks for `\(what)`, which `batch run` cannot give",
                 hint: "take it out; what a provider may do can be said in tutti.yaml under providers.NAME.args and env")
         }
         guard let floor = try pools().first(where: { $0.memoryFloor != nil }) else { return }
@@ -26,5 +18,49 @@ extension BatchPlan {
             .badConfiguration,
             "\(file.path): the pool `\(floor.name)` has a `memory_floor`, which `batch run` cannot keep",
             hint: "take it out; limits.memory in tutti.yaml holds for everything")
+    }
+
+    /// The first thing that a job, or one of its rows, asks for and that cannot be given.
+    private func firstWish(of declaration: JobDeclaration) -> (what: String, position: ConfigPosition)? {
+        // Defaults and profiles are in the job's settings; a row of `include` has its own on top of them.
+        for said in [declaration.settings] + (declaration.matrix?.included.map(\.changes) ?? []) {
+            if let value = said["tools"] { return ("tools", value.position) }
+            if let value = said["env"]?["secrets"] { return ("env.secrets", value.position) }
+            let choices: [(name: String, value: BatchValue?, harmless: String)] = [
+                ("mcp", said["mcp"], "none"), ("approvals", said["approvals"], "deny"),
+                ("workspace", said["workspace"]?["kind"], "folder"),
+            ]
+            for (name, value, harmless) in choices {
+                guard let value else { continue }
+                if value.template != nil {
+                    guard let other = answer(to: name, of: declaration, otherThan: harmless) else { continue }
+                    return (other, value.position)
+                }
+                let text = value.text ?? value.json.text
+                if text != harmless { return (name == "mcp" ? name : "\(name): \(text)", value.position) }
+            }
+        }
+        return nil
+    }
+
+    /// What a template under `key` comes to in some row, where that is anything but `harmless`, or is known too late.
+    private func answer(to key: String, of declaration: JobDeclaration, otherThan harmless: String) -> String? {
+        guard let job = job(declaration.name) else { return nil }
+        let numbers: [Int?]
+        switch job.rows {
+        case .known(let rows): numbers = rows.indices.map { $0 }
+        case .single, .afterNeeds, .afterCommand: numbers = [nil]
+        }
+        for number in numbers {
+            switch value(of: key, in: job, row: number) {
+            case .unsaid: continue
+            case .later: return "\(key), which is known later"
+            case .known(let value):
+                let value = value["kind"] ?? value
+                let text = value.string ?? value.text
+                if text != harmless { return "\(key): \(text)" }
+            }
+        }
+        return nil
     }
 }

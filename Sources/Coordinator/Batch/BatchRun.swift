@@ -26,6 +26,10 @@ final class BatchRun {
     private var firstRows: [String: Identifier] = [:]
     /// What the commands of axes printed, by job and axis.
     private var printed: [String: [String: [JSONValue]]] = [:]
+    /// The files that results were written to.
+    var saved = SaveClaims()
+    /// Rows that have ended well, and may have been saved by an earlier coordinator.
+    var mayBeSaved: [BatchPlace] = []
 
     /// The batch that a run stored; nil when it cannot be read.
     init?(_ document: JSONValue?, run: Identifier, leftOut: [String]) {
@@ -190,6 +194,9 @@ final class BatchRun {
             }
             let outputs = state == .completed ? try? self.outputs(of: place.job, text: text ?? "", result: result) : nil
             let name = name(of: place)
+            if state == .completed, !saved.hasClaim(of: name.key), plan.isSaved(place.job, row: place.row) {
+                mayBeSaved.append(place)
+            }
             rows[place.job, default: [:]][place.row ?? -1] = JobOutcome.Row(
                 key: name.resultKey, address: name.address, status: status, values: name.values, text: text ?? "",
                 result: result, outputs: outputs ?? JSONObject())

@@ -12,7 +12,13 @@ final class Verification: Sendable {
     /// What came of it: nil is success.
     typealias Done = @Sendable (Failure?) -> Void
 
-    private let group = Mutex<(pid: pid_t, isCancelled: Bool)>((0, false))
+    private struct State {
+        /// The group of the command while it may be signalled; 0 before and afterwards.
+        var group: pid_t = 0
+        var isCancelled = false
+    }
+
+    private let state = Mutex(State())
 
     /// Starts `words` in `folder`; `done` is called on another thread.
     init(
@@ -20,7 +26,7 @@ final class Verification: Sendable {
         done: @escaping Done
     ) {
         let thread = Thread { [self] in
-            let argv = [tutti, "tied"] + words
+            let argv = [tutti, "tied", "\(getpid())"] + words
             done(run(argv, words.joined(separator: " "), folder, environment, limit))
         }
         thread.name = "verify"
@@ -29,61 +35,86 @@ final class Verification: Sendable {
 
     /// Nobody wants to know any more: what runs is killed.
     func cancel() {
-        group.withLock { group in
-            group.isCancelled = true
-            if group.pid > 0 { kill(-group.pid, SIGKILL) }
+        state.withLock { state in
+            state.isCancelled = true
+            if state.group > 0 { kill(-state.group, SIGKILL) }
         }
     }
 
     private func run(
         _ argv: [String], _ name: String, _ folder: String, _ environment: [String: String], _ limit: Duration
     ) -> Failure? {
+        if state.withLock(\.isCancelled) { return cancelled(name) }
         var ends: [Int32] = [-1, -1]
-        guard tutti_pipe(&ends) == 0 else { return failure(name, "no pipe: \(String(cString: strerror(errno)))") }
+        guard tutti_pipe(&ends) == 0 else { return failure(name, "no pipe: \(reason)") }
         defer { close(ends[0]) }
         let pid = spawn(argv, folder, environment, output: ends[1])
         close(ends[1])
-        guard pid > 0 else { return failure(name, "it cannot be started: \(String(cString: strerror(errno)))") }
-        let isCancelled = group.withLock { group in
-            group.pid = pid
-            return group.isCancelled
+        guard pid > 0 else { return failure(name, "it cannot be started: \(reason)") }
+        state.withLock { state in
+            state.group = pid
+            if state.isCancelled { kill(-pid, SIGKILL) }
         }
-        if isCancelled { kill(-pid, SIGKILL) }
-        let (tail, isLate) = read(ends[0], until: Monotonic.now + limit, pid)
+        let process = tutti_pidfd_open(pid)
+        let problem = process < 0 ? "it cannot be watched: \(reason)" : nil
+        defer { if process >= 0 { close(process) } }
+        let (tail, isLate) = process < 0 ? ("", false) : watch(process, ends[0], until: .now + limit)
+        // Whatever it left behind in its group goes with it: while it is not waited for, the number is its own.
+        let isCancelled = state.withLock { state in
+            kill(-pid, SIGKILL)
+            state.group = 0
+            return state.isCancelled
+        }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        // Whatever it left behind in its group goes with it.
-        group.withLock { group in
-            kill(-pid, SIGKILL)
-            group.pid = 0
-        }
-        if isLate { return failure(name, "it was not done in time") }
-        if status == 0 { return nil }
+        if let problem { return failure(name, problem) }
+        // It may have succeeded before the news came.
+        if status == 0, !isLate { return nil }
+        if isCancelled { return cancelled(name) }
+        if isLate { return failure(name, "it was not done in time\(tail)") }
         let code = status & 0x7F
         return failure(name, code == 0 ? "exit status \(status >> 8 & 0xFF)\(tail)" : "ended by signal \(code)\(tail)")
     }
 
-    /// Reads what it prints until it ends; the last of it, and whether it took too long.
-    private func read(_ descriptor: Int32, until deadline: Monotonic, _ pid: pid_t) -> (tail: String, isLate: Bool) {
+    /// Waits for the end of `process`, and reads meanwhile what it prints: the last of it, and whether it took too long.
+    ///
+    /// The end of the process counts and not that of its output: it may close that and go on, and something that it left
+    /// behind may hold it open for ever.
+    private func watch(_ process: Int32, _ output: Int32, until deadline: Monotonic) -> (tail: String, isLate: Bool) {
         var kept: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        var waited = [
+            pollfd(fd: process, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: output, events: Int16(POLLIN), revents: 0),
+        ]
+        func tail() -> String { kept.isEmpty ? "" : "; it said: \(String(decoding: kept, as: UTF8.self))" }
         while true {
             let left = deadline - .now
-            guard left > .zero else {
-                kill(-pid, SIGKILL)
-                return ("", true)
+            guard left > .zero else { return (tail(), true) }
+            waited[0].revents = 0
+            waited[1].revents = 0
+            guard poll(&waited, 2, Int32(clamping: left.wholeMilliseconds + 1)) > 0 else { continue }
+            if waited[0].revents != 0 {
+                // Only what is there: others may write to it for ever.
+                var count = Int(tutti_bytes_readable(output))
+                while count > 0, let read = read(output, atMost: count, &kept) { count -= read }
+                return (tail(), false)
             }
-            var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&poller, 1, Int32(clamping: min(left.wholeMilliseconds + 1, 1000)))
-            if ready <= 0 { continue }
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            kept = Array((kept + chunk[..<count]).suffix(2048))
+            // A descriptor below zero is left out.
+            if waited[1].revents != 0, read(output, atMost: .max, &kept) == nil { waited[1].fd = -1 }
         }
-        let said = String(decoding: kept, as: UTF8.self)
-        return (said.isEmpty ? "" : "; it said: \(said)", false)
     }
+
+    /// Reads some of the output, and keeps the last of it; gives how much there was, nil at its end.
+    private func read(_ descriptor: Int32, atMost limit: Int, _ kept: inout [UInt8]) -> Int? {
+        var chunk = [UInt8](repeating: 0, count: min(limit, 16 << 10))
+        var count = Glibc.read(descriptor, &chunk, chunk.count)
+        while count < 0, errno == EINTR { count = Glibc.read(descriptor, &chunk, chunk.count) }
+        guard count > 0 else { return nil }
+        kept = Array((kept + chunk[..<count]).suffix(2048))
+        return count
+    }
+
+    private var reason: String { String(cString: strerror(errno)) }
 
     private func spawn(_ argv: [String], _ folder: String, _ environment: [String: String], output: Int32) -> pid_t {
         var actions = posix_spawn_file_actions_t()
@@ -110,6 +141,10 @@ final class Verification: Sendable {
         let code = posix_spawn(&pid, argv[0], &actions, &attributes, &words, &variables)
         errno = code
         return code == 0 ? pid : -1
+    }
+
+    private func cancelled(_ name: String) -> Failure {
+        Failure(.cancelled, "The check `\(name.prefix(200))` was ended: nobody waits for it any more.")
     }
 
     private func failure(_ name: String, _ reason: String) -> Failure {

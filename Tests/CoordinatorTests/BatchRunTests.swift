@@ -1,0 +1,64 @@
+import Model
+import Settings
+import TestSupport
+import Testing
+
+@testable import Batch
+@testable import Coordinator
+
+@Suite struct BatchRunTests {
+    /// A run of `text` as a coordinator takes it up, with the job `l` ended: its output `o` is `said`.
+    private func run(_ text: String, said: String, in folder: TemporaryFolder) throws -> BatchRun {
+        let file = try BatchFile.read(Array(text.utf8), path: "f")
+        let plan = try BatchPlan.make(
+            file, inputs: try file.inputValues(given: []), folder: try DiskFolder(folder.path),
+            displayFolder: folder.path)
+        let run = try #require(BatchRun(.object(plan.json), run: .random(), leftOut: []))
+        run.ended(BatchPlace(.row, of: "l"), .completed, text: said, result: nil, failure: nil)
+        _ = run.finishGroup(try #require(run.group("l")))
+        return run
+    }
+
+    private static let text = """
+        version: 1
+        jobs:
+          l: { run: [ls], outputs: { o: { from: stdout } } }
+          a:
+            needs: [l]
+            matrix: { m: [1, 2, 3] }
+            prompt: x
+            output: { save: "out/${{ jobs.l.outputs.o }}.txt" }
+          b: { needs: [l], prompt: x, output: { save: "./out//${{ jobs.l.outputs.o }}.txt" } }
+
+        """
+
+    @Test func `a file holds the answer of one row, and of no other`() throws {
+        try withTemporaryFolder { folder in
+            let run = try run(Self.text, said: "same", in: folder)
+            let places = (0..<3).map { BatchPlace(.row, of: "a", row: $0) }
+            let path = try #require(try run.ready(places[0]).settings.save)
+            #expect(path == "out/same.txt")
+            try run.claimSave(path, by: places[0])
+            // A further attempt of the same row.
+            try run.claimSave(path, by: places[0])
+            for place in [places[1], BatchPlace(.row, of: "b")] {
+                let other = try #require(try run.ready(place).settings.save)
+                let error = #expect(throws: TuttiError.self) { try run.claimSave(other, by: place) }
+                #expect(error?.message.contains("that of a[m=1] is there") == true, "\(error?.message ?? "")")
+            }
+            try run.claimSave("out/other.txt", by: places[1])
+        }
+    }
+
+    @Test func `what an earlier coordinator saved is known again`() throws {
+        try withTemporaryFolder { folder in
+            let run = try run(Self.text, said: "same", in: folder)
+            let places = (0..<3).map { BatchPlace(.row, of: "a", row: $0) }
+            run.ended(places[0], .failed, text: nil, result: nil, failure: nil)
+            run.ended(places[1], .completed, text: "x", result: nil, failure: nil)
+            #expect(throws: TuttiError.self) { try run.claimSave("out/same.txt", by: places[2]) }
+            #expect(throws: TuttiError.self) { try run.claimSave("out/same.txt", by: places[0]) }
+            try run.claimSave("out/same.txt", by: places[1])
+        }
+    }
+}
