@@ -1,4 +1,5 @@
 import CLinux
+import Foundation
 import Glibc
 package import Model
 
@@ -7,10 +8,11 @@ package enum BackgroundCoordinator {
     /// Starts it for the store at `path`; throws a `TuttiError` (exit 73) when the system refuses.
     ///
     /// It claims what waits, finishes it and ends by itself. Starting one too many does no harm: it finds nothing to do.
-    /// Returns its process id, for whoever lives long enough to wait for it.
+    /// Returns its process id. Whoever does not say that it waits for it by itself need not: nothing is left of it in a process
+    /// that lives on.
     @discardableResult
     package static func start(
-        tutti: String, store path: String, environment: [String: String]
+        tutti: String, store path: String, environment: [String: String], isWaitedFor: Bool = false
     ) throws(TuttiError) -> Int32 {
         let (pid, result) = DetachedProcess.start([tutti, "recover", "--db", path], environment: environment)
         guard result == 0 else {
@@ -18,6 +20,7 @@ package enum BackgroundCoordinator {
                 .cannotCreate, "Cannot start \(tutti) in the background: \(String(cString: strerror(result))).",
                 hint: "The run is queued and nothing is lost; start it with: tutti recover")
         }
+        if !isWaitedFor { Thread.detachNewThread { while waitpid(pid, nil, 0) < 0 && errno == EINTR {} } }
         return pid
     }
 }

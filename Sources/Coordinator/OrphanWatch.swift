@@ -34,6 +34,6 @@ struct OrphanWatch {
         pause = min(pause * 2, OrphanWatch.longest)
         // Failing to start it costs nothing now: the next look tries again.
         helper = try? BackgroundCoordinator.start(
-            tutti: surroundings.tutti, store: store.path, environment: surroundings.environment)
+            tutti: surroundings.tutti, store: store.path, environment: surroundings.environment, isWaitedFor: true)
     }
 }
