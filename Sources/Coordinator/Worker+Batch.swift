@@ -212,7 +212,7 @@ extension Worker {
         ) { failure in
             var verdict = outcome
             if let failure {
-                verdict.state = .failed
+                verdict.state = failure.class == .cancelled ? .cancelled : .failed
                 verdict.failure = failure
             }
             tell(verdict)

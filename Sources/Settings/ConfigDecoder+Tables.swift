@@ -4,14 +4,18 @@ import Model
 extension ConfigDecoder {
     mutating func modules(_ node: ConfigNode) {
         for member in members(of: node, in: "`modules`") {
-            guard ModuleSetting.isValid(name: member.key) else {
-                complain(
-                    member.position, "\"\(member.key.prefix(80))\" cannot name a module",
-                    hint: "1 to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
-                continue
-            }
+            guard isName(member, of: "a module") else { continue }
             if let module = module(member) { layer.modules.append(module) }
         }
+    }
+
+    /// Whether the key of `member` can be a name; says so when it cannot.
+    mutating func isName(_ member: ConfigMember, of what: String) -> Bool {
+        if ModuleSetting.isValid(name: member.key) { return true }
+        complain(
+            member.position, "\"\(member.key.prefix(80))\" cannot name \(what)",
+            hint: "1 to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
+        return false
     }
 
     private mutating func module(_ entry: ConfigMember) -> ModuleSetting? {
@@ -74,12 +78,7 @@ extension ConfigDecoder {
 
     mutating func providers(_ node: ConfigNode) {
         for member in members(of: node, in: "`providers`") {
-            guard ModuleSetting.isValid(name: member.key) else {
-                complain(
-                    member.position, "\"\(member.key.prefix(80))\" cannot name a provider",
-                    hint: "1 to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
-                continue
-            }
+            guard isName(member, of: "a provider") else { continue }
             provider(member)
         }
     }

@@ -20,13 +20,7 @@ extension ConfigDecoder {
 
     mutating func pools(_ node: ConfigNode) {
         for member in members(of: node, in: "`pools`") {
-            guard ModuleSetting.isValid(name: member.key) else {
-                complain(
-                    member.position, "\"\(member.key.prefix(80))\" cannot name a pool",
-                    hint: "1 to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
-                continue
-            }
-            pool(member)
+            if isName(member, of: "a pool") { pool(member) }
         }
     }
 

@@ -81,7 +81,9 @@ package struct SessionRow: Sendable, Hashable {
     package var isOrphaned: Bool
     package var workingDirectory: String
     package var folder: String
+    /// How its provider was defined when it began, as JSON; it holds no secret.
     package var definition: String
+    /// The version of the dialect that read what is stored of it.
     package var dialectVersion: Int
     package var owner: Identifier
     package var epoch: Int64

@@ -7,31 +7,9 @@ import Testing
 
 /// What runs and days may use, with real sessions, each of which costs 0.00416 dollars, 1,250 tokens and one session.
 @Suite(.serialized) struct BudgetTests {
-    private func with(
-        _ modules: Int, settings: String = "", _ body: @escaping @Sendable (Workshop, Store) throws -> Void
-    ) async throws {
-        try await onOwnThread {
-            try withTemporaryFolder { folder in
-                let workshop = try Workshop(folder, modules: modules, settings: settings)
-                let store = try workshop.store()
-                defer { store.close() }
-                try body(workshop, store)
-            }
-        }
-    }
-
-    private func wait(_ store: Store, until condition: () throws -> Bool) throws {
-        let watch = TickWatch(storePath: store.path)
-        let deadline = TestTime.now() + TestTime.limit
-        while try !condition() {
-            watch.wait()
-            if TestTime.now() > deadline { throw Workshop.Timeout() }
-        }
-    }
-
     @Test(arguments: ["budget.sessions": "2", "budget.tokens": "2k", "budget.usd": "0.008"].sorted { $0.key < $1.key })
     func `a run stops at whatever it has used up`(_ key: String, _ limit: String) async throws {
-        try await with(4) { workshop, store in
+        try await Workshop.with(4) { workshop, store in
             let detail = try workshop.ask(
                 try workshop.request("x", flags: ["jobs": "1", key: limit, "budget.on_reach": "stop_new"]), in: store)
             #expect(detail.run.exit == ExitCode.budget.rawValue)
@@ -40,7 +18,7 @@ import Testing
     }
 
     @Test func `when a day is paid for, jobs of all runs wait, and say so`() async throws {
-        try await with(3) { workshop, store in
+        try await Workshop.with(3) { workshop, store in
             let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
             defer { coordinator.close() }
             // A run of before has cost something today.
@@ -48,7 +26,7 @@ import Testing
             #expect(before.run.state == .completed)
             let request = try workshop.request("x", flags: ["jobs": "1", "budget.day": "0.015"])
             let run = try coordinator.submit(PreparedRun(request, at: .now)).run
-            try wait(store) { try workshop.detail(run, in: store).jobs.first?.state == .completed }
+            try Workshop.wait(store) { try workshop.detail(run, in: store).jobs.first?.state == .completed }
             let why = try store.read { try QueueView($0, now: .now) }.entries.first?.waiting?.sentence
             #expect(why?.contains("money in the budget of today") == true, "\(why ?? "nothing")")
             #expect(try workshop.detail(run, in: store).sessions.count == 1)
@@ -58,7 +36,7 @@ import Testing
     }
 
     @Test func `a module has its own day, and the others go on`() async throws {
-        try await with(2) { workshop, store in
+        try await Workshop.with(2) { workshop, store in
             var request = try workshop.request("x", flags: ["jobs": "1"])
             #expect(try workshop.ask(request, in: store).run.state == .completed)
             let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
@@ -76,7 +54,7 @@ import Testing
                 """, to: "project/tutti.yaml")
             request = try workshop.request("x")
             let run = try coordinator.submit(PreparedRun(request, at: .now)).run
-            try wait(store) { try workshop.detail(run, in: store).jobs[1].state == .completed }
+            try Workshop.wait(store) { try workshop.detail(run, in: store).jobs[1].state == .completed }
             #expect(try workshop.detail(run, in: store).jobs[0].state == .queued)
             let pool = try store.read { try $0.pools() }.first { $0.pool == .provider("fake") }
             #expect(pool?.limit == PoolLimit(max: 1))

@@ -9,29 +9,6 @@ import Testing
 
 /// The queue with real processes: limits, refusals, holds, priorities, parking, and what survives a coordinator.
 @Suite(.serialized) struct QueueTests {
-    /// A workshop, its store, and `body` on a thread of its own.
-    private func with(
-        _ modules: Int = 1, settings: String = "", _ body: @escaping @Sendable (Workshop, Store) throws -> Void
-    ) async throws {
-        try await onOwnThread {
-            try withTemporaryFolder { folder in
-                let workshop = try Workshop(folder, modules: modules, settings: settings)
-                let store = try workshop.store()
-                defer { store.close() }
-                try body(workshop, store)
-            }
-        }
-    }
-
-    private func wait(_ store: Store, until condition: () throws -> Bool) throws {
-        let watch = TickWatch(storePath: store.path)
-        let deadline = TestTime.now() + TestTime.limit
-        while try !condition() {
-            watch.wait()
-            if TestTime.now() > deadline { throw Workshop.Timeout() }
-        }
-    }
-
     private func finish(_ coordinator: Coordinator) throws {
         guard try coordinator.wait(seconds: Double(TestTime.stretched(.seconds(20)).components.seconds)) else {
             coordinator.kill()
@@ -76,7 +53,7 @@ import Testing
     // MARK: Limits
 
     @Test func `two coordinators at once never pass a limit of their store, and both come to their end`() async throws {
-        try await with(6) { workshop, store in
+        try await Workshop.with(6) { workshop, store in
             try watchSlots(store)
             let other = try workshop.store()
             defer { other.close() }
@@ -100,7 +77,7 @@ import Testing
     @Test func `a claim that the store refused is made again when there is room, and is the first attempt`()
         async throws
     {
-        try await with { workshop, store in
+        try await Workshop.with { workshop, store in
             // A slot of which no coordinator hears: only the transaction that begins the attempt finds it taken.
             try alter(store, "insert into slots (pool, session, interactive) values ('global', 999999, 0)")
             let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings(jobs: 1))
@@ -109,7 +86,7 @@ import Testing
             // It is tried again with each look at the others, and nothing is written of that; the second heartbeat comes after some.
             func beat() throws -> Int64? { try store.read { try $0.coordinators() }.first?.heartbeat.milliseconds }
             let first = try beat() ?? 0
-            try wait(store) { try beat() ?? 0 > first + 1000 }
+            try Workshop.wait(store) { try beat() ?? 0 > first + 1000 }
             let before = try workshop.detail(run, in: store)
             #expect(before.sessions.isEmpty)
             #expect(before.jobs.map(\.state) == [.queued] && before.jobs.map(\.attempts) == [0])
@@ -124,7 +101,7 @@ import Testing
     }
 
     @Test func `a run has no more sessions at a time than it was allowed`() async throws {
-        try await with(6) { workshop, store in
+        try await Workshop.with(6) { workshop, store in
             try watchSlots(store)
             let detail = try workshop.ask(
                 try workshop.request("[[fake: --lines 2 --linger 20]] x", flags: ["jobs": "2"]), in: store)
@@ -136,7 +113,7 @@ import Testing
     // MARK: Order
 
     @Test func `with one slot the higher priority goes first, whoever came before`() async throws {
-        try await with { workshop, store in
+        try await Workshop.with { workshop, store in
             let runs = try [0, -5, 5].map { priority in
                 try enqueue("x", workshop, in: store) { $0.priority = priority }
             }
@@ -147,7 +124,7 @@ import Testing
     }
 
     @Test func `two runs share the slots instead of waiting for each other's end`() async throws {
-        try await with(4) { workshop, store in
+        try await Workshop.with(4) { workshop, store in
             let runs = try (0..<2).map { _ in try enqueue("[[fake: --linger 20]] x", workshop, in: store) }
             try Coordinator.recover(store, surroundings: workshop.surroundings(jobs: 1))
             let started = try events(store, .sessionQueued).compactMap(\.run)
@@ -157,7 +134,7 @@ import Testing
     }
 
     @Test func `what was moved to the front goes first, also when nobody worked on it at that time`() async throws {
-        try await with(3) { workshop, store in
+        try await Workshop.with(3) { workshop, store in
             let run = try enqueue("x", workshop, in: store)
             let jobs = try workshop.detail(run, in: store).jobs.map(\.id)
             try store.writeAndWait { _ = try $0.wish(.moveToFront(.job(jobs[2])), at: .now) }
@@ -170,7 +147,7 @@ import Testing
 
     @Test func `a job that is held while it runs is held before its next attempt, and keeps why it comes`() async throws
     {
-        try await with { workshop, store in
+        try await Workshop.with { workshop, store in
             let counter = workshop.folder.file("counter")
             let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
             defer { coordinator.close() }
@@ -178,10 +155,10 @@ import Testing
                 "[[fake: --counter \(counter)]] [[fake #1: --lines 1 --linger 300 --exit 7 --no-result]] x",
                 flags: ["retry.attempts": "2", "retry.delay": "1s", "retry.jitter": "0"])
             let run = try coordinator.submit(PreparedRun(request, at: .now)).run
-            try wait(store) { try workshop.detail(run, in: store).sessions.first?.host != nil }
+            try Workshop.wait(store) { try workshop.detail(run, in: store).sessions.first?.host != nil }
             let target = Wish.Target.run(run)
             #expect(try store.writeAndWait { try $0.wish(.hold(target), at: .now) } == 1)
-            try wait(store) {
+            try Workshop.wait(store) {
                 let job = try workshop.detail(run, in: store).jobs[0]
                 return job.state == .held && job.failureClass != nil
             }
@@ -201,7 +178,7 @@ import Testing
     }
 
     @Test func `a quota with a time parks the job, and costs it no try`() async throws {
-        try await with { workshop, store in
+        try await Workshop.with { workshop, store in
             let counter = workshop.folder.file("counter")
             let lines = [
                 #"{"type":"system","subtype":"init","session_id":"s","model":"m","tools":["Bash"]}"#,
@@ -225,7 +202,7 @@ import Testing
     }
 
     @Test func `an answer that does not fit is sent back once, also by the next coordinator`() async throws {
-        try await with { workshop, store in
+        try await Workshop.with { workshop, store in
             let counter = workshop.folder.file("counter")
             let dying = try Coordinator(store: store, surroundings: workshop.surroundings())
             var request = try workshop.request(
@@ -233,7 +210,7 @@ import Testing
                 flags: ["retry.attempts": "3"])
             request.schema = #"{"type":"object","required":["n"]}"#
             let run = try dying.submit(PreparedRun(request, at: .now)).run
-            try wait(store) {
+            try Workshop.wait(store) {
                 try workshop.detail(run, in: store).sessions.contains { $0.attempt == 2 && $0.host != nil }
             }
             dying.close()
@@ -245,7 +222,7 @@ import Testing
     }
 
     @Test func `a merge that is held waits for its release, and then merges what there is`() async throws {
-        try await with { workshop, store in
+        try await Workshop.with { workshop, store in
             let run = try enqueue("[[fake: --answer Forty-two]] x", workshop, in: store) {
                 $0.merge = .prompt("Sum up, please.")
             }
@@ -254,7 +231,7 @@ import Testing
             let coordinator = try Coordinator(store: store, surroundings: workshop.surroundings())
             defer { coordinator.close() }
             coordinator.adopt()
-            try wait(store) { try workshop.detail(run, in: store).jobs[0].state == .completed }
+            try Workshop.wait(store) { try workshop.detail(run, in: store).jobs[0].state == .completed }
             let held = try workshop.detail(run, in: store)
             #expect(held.jobs.map(\.state) == [.completed, .held])
             #expect(held.sessions.count == 1)
@@ -269,7 +246,7 @@ import Testing
     }
 
     @Test func `what earlier coordinators said of pools ends with them`() async throws {
-        try await with { workshop, store in
+        try await Workshop.with { workshop, store in
             try store.writeAndWait {
                 try $0.setPool(.module("a"), standing: "blocked", until: nil)
                 try $0.setPool(.provider("fake"), standing: "lowered 1", until: nil)

@@ -91,6 +91,30 @@ struct Workshop {
     }
 
     struct Timeout: Error {}
+
+    /// Runs `body` beside a workshop with so many modules and its store, on a thread of its own.
+    static func with(
+        _ modules: Int = 1, settings: String = "", _ body: @escaping @Sendable (Workshop, Store) throws -> Void
+    ) async throws {
+        try await onOwnThread {
+            try withTemporaryFolder { folder in
+                let workshop = try Workshop(folder, modules: modules, settings: settings)
+                let store = try workshop.store()
+                defer { store.close() }
+                try body(workshop, store)
+            }
+        }
+    }
+
+    /// Waits until `condition` holds, looking again at each commit.
+    static func wait(_ store: Store, until condition: () throws -> Bool) throws {
+        let watch = TickWatch(storePath: store.path)
+        let deadline = TestTime.now() + TestTime.limit
+        while try !condition() {
+            watch.wait()
+            if TestTime.now() > deadline { throw Timeout() }
+        }
+    }
 }
 
 /// Executes a statement on a store behind the coordinators' backs.

@@ -100,6 +100,45 @@ import Testing
         }
     }
 
+    @Test func `an answer that nobody reads is saved whole, also where its path is known late`() async throws {
+        try await with(
+            """
+            version: 1
+            jobs:
+              list: { run: [echo, name], outputs: { o: { from: stdout } } }
+              ask:
+                needs: [list]
+                provider: told
+                prompt: "x [[fake: --lines 2]]"
+                output: { save: "out/${{ jobs.list.outputs.o }}.md" }
+            """
+        ) { t, folder in
+            let ran = try t.tutti("batch", "run", "the.batch.yaml", directory: folder)
+            #expect(ran.status == 0, "\(ran.errors)")
+            let saved = try String(contentsOfFile: folder + "/out/name.md", encoding: .utf8)
+            #expect(saved.contains("line 1") && saved.contains("line 2"), "\(saved)")
+        }
+    }
+
+    @Test func `how many rows go at a time is kept to also by rows that come later`() async throws {
+        try await with(
+            """
+            version: 1
+            jobs:
+              list: { run: [echo, '["a", "b", "c"]'], outputs: { names: { from: stdout, type: json } } }
+              ask:
+                needs: [list]
+                matrix: { n: "${{ jobs.list.outputs.names }}" }
+                max_parallel: 1
+                run: [sh, -c, "echo $0 >> order; sleep 0.05; echo $0 >> order", "${{ matrix.n }}"]
+            """
+        ) { t, folder in
+            #expect(try t.tutti("batch", "run", "the.batch.yaml", directory: folder).status == 0)
+            let lines = try String(contentsOfFile: folder + "/order", encoding: .utf8).split(separator: "\n")
+            #expect(lines == ["a", "a", "b", "b", "c", "c"])
+        }
+    }
+
     @Test func `a batch whose folder is gone fails row by row, and follows what runs`() async throws {
         try await with(
             """

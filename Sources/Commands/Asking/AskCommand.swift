@@ -47,23 +47,10 @@ struct AskCommand: TuttiCommand {
         _ prepared: PreparedRun, _ request: AskRequest, _ store: Store, rule: ExitRule, _ context: CommandContext
     ) throws {
         let configuration = request.configuration
-        AttendedRun.keepSignals()
-        let coordinator = try Coordinator(
-            store: store,
-            surroundings: try CoordinatorPlace.surroundings(
-                kind: "ask", context: context, limits: configuration.limits))
-        let start = try store.read { try $0.newestEvent() }
-        let ticket = try coordinator.submit(prepared)
-        if !ticket.isNew {
-            context.output.note("there is a run with this key already: \(ticket.run.short); nothing was started")
+        try AttendedRun.begin(prepared, kind: "ask", configuration.limits, store, rule: rule, context) {
+            let history = try? store.read { try RunHistory.durations(of: request.targets.map(\.name), in: $0) }
+            return .init(provider: DryRun.providers(request), maxCost: configuration.budget, history: history ?? [])
         }
-        let history = try? store.read { try RunHistory.durations(of: request.targets.map(\.name), in: $0) }
-        let attended = AttendedRun(
-            coordinator: coordinator, run: ticket.run, context: context, rule: rule,
-            head: .init(
-                provider: DryRun.providers(request), maxCost: configuration.budget, history: history ?? []),
-            start: ticket.isNew ? start : 0)
-        try attended.follow()
     }
 
     private func loadConfiguration(_ context: CommandContext) throws -> Configuration {

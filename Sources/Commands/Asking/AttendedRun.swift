@@ -1,6 +1,7 @@
 import Coordinator
 import Glibc
 import Model
+import Settings
 import Store
 
 /// A run that a person or a program attends: shows it, obeys signals, prints the answers, and leaves with its status.
@@ -27,6 +28,27 @@ struct AttendedRun {
     /// Keeps signals for the run that is about to be written: without this, one that comes between its writing and its
     /// being followed would end the command and leave the run to whoever takes it over, who would go on with it.
     static func keepSignals() { _ = Signals.listen([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) }
+
+    /// Begins a run in a coordinator of this process, whose kind is `kind`, and follows it to its end. With a key that exists
+    /// already the old run is followed. `head` is asked for when the run is under way.
+    static func begin(
+        _ prepared: PreparedRun, kind: String, _ limits: LimitSettings, _ store: Store, rule: ExitRule,
+        _ context: CommandContext, head: () -> Head
+    ) throws {
+        keepSignals()
+        let coordinator = try Coordinator(
+            store: store,
+            surroundings: try CoordinatorPlace.surroundings(kind: kind, context: context, limits: limits))
+        let start = try store.read { try $0.newestEvent() }
+        let ticket = try coordinator.submit(prepared)
+        if !ticket.isNew {
+            context.output.note("there is a run with this key already: \(ticket.run.short); nothing was started")
+        }
+        try AttendedRun(
+            coordinator: coordinator, run: ticket.run, context: context, rule: rule, head: head(),
+            start: ticket.isNew ? start : 0
+        ).follow()
+    }
 
     /// Follows the run to its end; throws `Exit` with the run's status unless all is well.
     func follow() throws {

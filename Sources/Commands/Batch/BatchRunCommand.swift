@@ -53,7 +53,9 @@ struct BatchRunCommand: TuttiCommand {
         for warning in plan.warnings { context.output.note("note: \(warning.position): \(warning.message)") }
         let store = try context.storeForWriting(configuration)
         if detach { return try AskCommand.detach(prepared, store, options, context) }
-        try attend(prepared, configuration, store, context)
+        try AttendedRun.begin(prepared, kind: "batch", configuration.limits, store, rule: exitStatus, context) {
+            .init(provider: configuration.provider, maxCost: configuration.budget)
+        }
     }
 
     private func loadConfiguration(_ context: CommandContext, _ source: BatchSource) throws -> Configuration {
@@ -64,25 +66,5 @@ struct BatchRunCommand: TuttiCommand {
         return try Configuration.load(
             directory: context.directory, project: source.folder.root, explicit: options.config,
             environment: context.environment, flags: flags)
-    }
-
-    private func attend(
-        _ prepared: PreparedRun, _ configuration: Configuration, _ store: Store, _ context: CommandContext
-    ) throws {
-        AttendedRun.keepSignals()
-        let coordinator = try Coordinator(
-            store: store,
-            surroundings: try CoordinatorPlace.surroundings(
-                kind: "batch", context: context, limits: configuration.limits))
-        let start = try store.read { try $0.newestEvent() }
-        let ticket = try coordinator.submit(prepared)
-        if !ticket.isNew {
-            context.output.note("there is a run with this key already: \(ticket.run.short); nothing was started")
-        }
-        let attended = AttendedRun(
-            coordinator: coordinator, run: ticket.run, context: context, rule: exitStatus,
-            head: .init(provider: configuration.provider, maxCost: configuration.budget, history: []),
-            start: ticket.isNew ? start : 0)
-        try attended.follow()
     }
 }

@@ -57,20 +57,7 @@ struct SubmitCommand: TuttiCommand {
         try checkProgram(context)
         let store = try context.storeForWriting(configuration)
         if detach { return try AskCommand.detach(prepared, store, options, context) }
-        AttendedRun.keepSignals()
-        let coordinator = try Coordinator(
-            store: store,
-            surroundings: try CoordinatorPlace.surroundings(
-                kind: "submit", context: context, limits: configuration.limits))
-        let start = try store.read { try $0.newestEvent() }
-        let ticket = try coordinator.submit(prepared)
-        if !ticket.isNew {
-            context.output.note("there is a run with this key already: \(ticket.run.short); nothing was started")
-        }
-        try AttendedRun(
-            coordinator: coordinator, run: ticket.run, context: context, rule: .any, head: .init(),
-            start: ticket.isNew ? start : 0
-        ).follow()
+        try AttendedRun.begin(prepared, kind: "submit", configuration.limits, store, rule: .any, context) { .init() }
     }
 
     /// The settings that hold: the project's among them only where they may be acted on.

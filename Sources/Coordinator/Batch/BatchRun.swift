@@ -61,14 +61,12 @@ final class BatchRun {
     func jobGroups(run: Identifier, closed: Set<String>) -> [JobGroup] {
         plan.jobs.compactMap { job in
             guard let id = groups[job.name] else { return nil }
-            let shape = plan.shape(of: job.name, row: BatchRun.isSingle(job) ? nil : 0)
+            let shape = plan.shape(of: job.name)
             return JobGroup(
                 id, run: run, name: job.name, maxParallel: shape.maxParallel, failFast: shape.failFast,
                 isComplete: !isLate(job.name) || closed.contains(job.name))
         }
     }
-
-    private static func isSingle(_ job: BatchPlan.Job) -> Bool { if case .single = job.rows { true } else { false } }
 
     /// True while the rows of a job are not known.
     func isLate(_ job: String) -> Bool {
@@ -219,9 +217,10 @@ final class BatchRun {
     func isRead(_ place: BatchPlace) -> Bool {
         if place.role == .axis { return true }
         guard let declaration = plan.file.job(place.job) else { return true }
-        let shape = plan.shape(of: place.job, row: place.row)
-        return !plan.descendants(of: place.job).isEmpty || !declaration.outputs.isEmpty || shape.save != nil
-            || shape.schema != nil
+        // Asked of what is written: a path that another job's output makes is not known before.
+        let row = plan.job(place.job).flatMap { plan.row(of: $0, number: place.row)?.row }
+        return !plan.descendants(of: place.job).isEmpty || !declaration.outputs.isEmpty
+            || plan.settings(of: declaration, row: row)["output"] != nil
     }
 
     /// What a row is called: with the job, and within it.
