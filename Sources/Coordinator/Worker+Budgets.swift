@@ -11,10 +11,6 @@ extension Worker {
             feed(.budget(.run(run.id), budget.limit, budget.reaction, elsewhere: run.spentBefore))
         }
         for job in run.jobs where !job.queued.record.state.isFinal { enterBudget(of: job) }
-        for day in run.spec.days {
-            // Where several runs speak of one day the smallest amount holds.
-            days[day.pool] = min(days[day.pool] ?? day.most, day.most)
-        }
         if !run.spec.days.isEmpty { lookAtDays(.now) }
     }
 
@@ -28,6 +24,9 @@ extension Worker {
     ///
     /// The ledger has all that was committed. What this coordinator's own attempts said is counted by the queue, at once.
     func lookAtDays(_ now: Timestamp) {
+        // Where several runs speak of one day the smallest amount holds, for as long as they go on.
+        let days = Dictionary(
+            runs.values.flatMap { $0.spec.days }.map { ($0.pool, $0.most) }, uniquingKeysWith: { min($0, $1) })
         guard !days.isEmpty else { return }
         let day = now.milliseconds / 86_400_000
         if day != today {

@@ -83,8 +83,7 @@ final class Worker {
     var written: [Pool: PoolLimit] = [:]
     /// Pools that find out by themselves what they bear.
     var governed: Set<Pool> = []
-    /// What a day may cost, by pool, and the day (UTC, since 1970) that is being paid for.
-    var days: [Pool: Money] = [:]
+    /// The day (UTC, since 1970) that is being paid for.
     var today: Int64 = 0
     /// Runs are being given to the queue: what it says of them has been told before.
     var isTakingUp = false

@@ -27,9 +27,6 @@ extension JobQueue {
         /// … and that they may.
         case release(Target)
         case prioritise(Target, Int)
-        /// The next attempt of a job needs slots in these pools, and no more in those that it had, but for its module's,
-        /// its group's and its keys'. Nothing happens while an attempt lives.
-        case move(job: Identifier, pools: [Pool])
         /// Before all others of their run that have the same priority.
         case moveToFront(Target)
         /// A person says that nothing may start in this pool; a module's or a provider's is meant most often.
@@ -70,7 +67,8 @@ extension JobQueue {
         /// False when no session was begun: an answer was there already, or the job's own words were wrong. It costs nothing,
         /// and says nothing of the pools.
         package var hasRun = true
-        /// In which pools the next attempt, if there is one, needs slots; nil is where this one did. See `Event.move`.
+        /// In which pools the next attempt, if there is one, needs slots, beside its module's, its group's and its keys'; nil is
+        /// where this one did.
         package var nextPools: [Pool]?
 
         /// An end of these facts.

@@ -66,7 +66,7 @@ extension JobQueue {
 
     mutating func prioritise(_ target: Target, _ priority: Int, _ now: Duration) {
         for slot in slots(of: target) {
-            rearrange(slot, now) { $0.entries[$1]?.job.priority = Priority.clamped(priority) }
+            rearrange(slot, now) { $0.job.priority = Priority.clamped(priority) }
         }
     }
 
@@ -77,19 +77,13 @@ extension JobQueue {
             let ticket = frontTicket
             frontTicket -= 1
             rearrange(slot, now) {
-                $0.entries[$1]?.isFront = true
-                $0.entries[$1]?.ticket = ticket
+                $0.isFront = true
+                $0.ticket = ticket
             }
         }
     }
 
-    /// Another provider is asked next.
-    mutating func move(_ id: Identifier, to pools: [Pool], _ now: Duration) {
-        guard let slot = index[id], let entry = entries[slot], !entry.isRunning else { return }
-        rearrange(slot, now) { $0.move($1, to: pools) }
-    }
-
-    /// Changes the pools of a job that does not wait for its turn at this moment.
+    /// Changes the pools of a job that does not wait for its turn at this moment: another provider is asked next.
     mutating func move(_ slot: Int, to pools: [Pool]) {
         guard let entry = entries[slot] else { return }
         var wanted: [Pool] = []
@@ -111,11 +105,14 @@ extension JobQueue {
     }
 
     /// Changes what decides a job's turn, and lets it wait anew if it waited.
-    private mutating func rearrange(_ slot: Int, _ now: Duration, _ change: (inout JobQueue, Int) -> Void) {
+    private mutating func rearrange(_ slot: Int, _ now: Duration, _ change: (inout Entry) -> Void) {
         guard let entry = entries[slot], !entry.isFinal else { return }
         let waits = entry.stage == .ready && !entry.isHeld
         if waits { room.remove(entry.ticket) }
-        change(&self, slot)
+        if var changed = entries[slot] {
+            change(&changed)
+            entries[slot] = changed
+        }
         if waits { queue(slot, now) }
     }
 }

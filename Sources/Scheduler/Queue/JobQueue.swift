@@ -94,7 +94,6 @@ package struct JobQueue: Sendable {
         case .hold(let target): hold(target)
         case .release(let target): release(target, now)
         case .prioritise(let target, let priority): prioritise(target, priority, now)
-        case .move(let job, let pools): move(job, to: pools, now)
         case .moveToFront(let target): moveToFront(target, now)
         case .pause(let pool): pause(pool, true, now)
         case .unpause(let pool): pause(pool, false, now)
