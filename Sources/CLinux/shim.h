@@ -2,6 +2,7 @@
 // Calls that Swift cannot write itself: variadic ones, and those whose glibc wrapper is too new. Everything here is
 // static inline. This header must not include sys/resource.h: its rusage constants clash with Glibc's overlay.
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>

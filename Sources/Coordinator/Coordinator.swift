@@ -111,8 +111,9 @@ package final class Coordinator: Sendable {
     package static let serving = "serve"
 
     /// Writes a run and begins it. With a key that exists already nothing is begun, and the ticket names the old run.
-    package func submit(_ prepared: PreparedRun) throws -> RunTicket {
-        let ticket = try Coordinator.enqueue(prepared, in: store, owner: fence)
+    package func submit(_ prepared: consuming PreparedRun) throws -> RunTicket {
+        // Given away: ten thousand drafts are not kept beside the rows that became of them.
+        let ticket = try Coordinator.enqueue(consume prepared, in: store, owner: fence)
         if ticket.isNew { take(ticket.run) }
         return ticket
     }
@@ -127,8 +128,11 @@ package final class Coordinator: Sendable {
     package func ask() { box.put(.ask) }
 
     /// Writes a run for whichever coordinator claims it first.
-    package static func enqueue(_ prepared: PreparedRun, in store: Store, owner: Fence? = nil) throws -> RunTicket {
+    package static func enqueue(_ prepared: consuming PreparedRun, in store: Store, owner: Fence? = nil) throws
+        -> RunTicket
+    {
         let now = Timestamp.now
+        let prepared = consume prepared
         let isNew = try store.writeAndWait(as: owner) {
             try prepared.write($0, owner: owner?.coordinator, at: now)
         }

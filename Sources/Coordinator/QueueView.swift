@@ -21,14 +21,16 @@ package struct QueueView {
         }
     }
 
-    /// All jobs that wait or run, in the order in which those of equal rank would start.
+    /// The jobs that wait or run, in the order in which those of equal rank would start.
     package private(set) var entries: [Entry] = []
+    /// How many wait or run, whether they are among the entries or not.
+    package private(set) var count = 0
     /// All pools that have a limit, a pause, or somebody in them.
     package let pools: [PoolRow]
     private var queue = JobQueue(seed: 0, isForLooking: true)
 
-    /// The queue as `reader` sees it at `now`.
-    package init(_ reader: StoreReader, now: Timestamp) throws {
+    /// The queue as `reader` sees it at `now`: all of it, or the first `most` of it, for which no more is read than needs be.
+    package init(_ reader: StoreReader, now: Timestamp, most: Int? = nil) throws {
         pools = try reader.pools()
         for row in pools {
             if row.limit != PoolLimit(max: nil) { tell(.limit(row.pool, row.limit)) }
@@ -40,30 +42,43 @@ package struct QueueView {
         var filter = ListFilter()
         filter.unfinishedOnly = true
         filter.limit = .max
+        var front: [Identifier: [JobRow]]?
+        if let most {
+            let (jobs, all) = try reader.frontOfQueue(most)
+            count = all
+            front = Dictionary(grouping: jobs, by: \.run)
+            filter.runs = Set(jobs.map(\.run))
+        }
         var jobs: [JobRow] = []
         var runs: [LiveRun] = []
-        for run in try reader.runs(filter).reversed() {
-            guard let detail = try reader.runDetail(run.id, withMessages: false),
-                let live = LiveRun(
-                    run, jobs: detail.jobs, sessions: detail.sessions, now: .now, clock: .zero, wall: now)
-            else { continue }
+        var groups: [JobGroup] = []
+        for run in try front?.isEmpty == true ? [] : reader.runs(filter).reversed() {
+            var wanted = ListFilter()
+            wanted.runs = [run.id]
+            wanted.limit = .max
+            let rows = try front?[run.id] ?? reader.jobs(wanted)
+            guard let live = LiveRun(run, jobs: rows, sessions: nil, now: .now, clock: .zero, wall: now) else {
+                continue
+            }
             runs.append(live)
-            jobs += detail.jobs.filter { !$0.state.isFinal }
+            groups += live.groups(unfinished: front == nil ? [:] : try reader.unfinishedParts(ofRun: run.id))
+            jobs += rows.filter { !$0.state.isFinal }
         }
+        if most == nil { count = jobs.count }
         let today = now.milliseconds / 86_400_000
         for day in Set(runs.flatMap(\.spec.days)) {
             let spent = Spending(money: try reader.spent(on: today, in: day.pool))
             tell(.budget(.day(day.pool), BudgetLimit(money: day.most), .stopNew, elsewhere: spent))
         }
         for run in runs where run.batch != nil { tell(.limit(.group(run.id), PoolLimit(max: run.spec.slots))) }
-        tell(.add(runs.flatMap { $0.jobs.map(\.queued) }, groups: runs.flatMap(\.groups), together: false))
+        tell(.add(runs.flatMap { $0.jobs.map(\.queued) }, groups: groups, together: false))
         for case .moveToFront(let target) in try reader.wishes(after: 0).map(\.wish) {
             tell(.moveToFront(target.inQueue))
         }
         let turns = queue.turns()
-        entries = jobs.map { Entry(job: $0, waiting: waiting($0, turns, now)) }
         let order = Dictionary(uniqueKeysWithValues: runs.enumerated().map { ($1.id, $0) })
-        entries = entries.sorted { rank($0.job, order) < rank($1.job, order) }
+        let ranked = jobs.map { (job: $0, rank: rank($0, order)) }.sorted { $0.rank < $1.rank }
+        entries = ranked.prefix(most ?? .max).map { Entry(job: $0.job, waiting: waiting($0.job, turns, now)) }
     }
 
     /// What runs goes first, then the higher priority, then the earlier run, and in a run who was moved to its front.

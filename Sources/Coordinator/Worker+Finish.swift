@@ -31,7 +31,7 @@ extension Worker {
             at: .now)
         let kept = job.keptAnswer
         run.jobs[index].keptAnswer = nil
-        var spec = job.spec
+        var spec = job.spec.whole
         spec.keptResult = kept?.result
         commit.write { [progress, spec] writer in
             try writer.completeMessage(job.message, status, content: kept?.text, failure: failure, at: .now)

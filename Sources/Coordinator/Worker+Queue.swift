@@ -1,3 +1,4 @@
+import CLinux
 import EventLoop
 import Model
 import Scheduler
@@ -79,7 +80,7 @@ extension Worker {
         var queued: [QueuedJob] = []
         queued.reserveCapacity(all.reduce(0) { $0 + $1.jobs.count })
         for run in all { for job in run.jobs { queued.append(job.queued) } }
-        feed(.add(queued, groups: all.flatMap(\.groups), together: false))
+        feed(.add(queued, groups: all.flatMap { $0.groups() }, together: false))
         isTakingUp = false
         for run in all {
             // When the jobs are there: one that goes on beyond its budget is ended as the budget says.
@@ -90,6 +91,11 @@ extension Worker {
             // Told to end by an earlier coordinator for the run's reason, or alone, by a person.
             if stopping?.ending == nil { for job in run.jobs where job.isUnwanted { feed(.cancel(.job(job.id))) } }
             setDeadline(run)
+        }
+        if queued.count > 1000 {
+            // What was read to take up so many is free again, in pieces between what stays; the C library gives it back only
+            // when it is told to.
+            malloc_trim(0)
         }
         moveToFrontAgain(all)
         feed(.admission(refusal: refusal))

@@ -93,6 +93,8 @@ extension StoreReader {
     private struct Scope {
         var condition: String
         var arguments = StatementArguments()
+        /// Jobs and sessions of a run that are named one by one.
+        static let mostNamed = 500
         /// Wanted events have larger numbers.
         var first: Int64
     }
@@ -110,19 +112,34 @@ extension StoreReader {
         var jobs: [Int64] = []
         var sessions: [Int64] = []
         var first = Int64.max
+        // Runs of which every event is asked for its run, as naming all that belongs to them would cost more at each look.
+        var largeRuns: [Int64] = []
         func collect(_ sql: String, _ id: Identifier, _ rows: inout [Int64]) throws {
-            for row in try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [id.text]) {
+            let found = try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: [id.text])
+            while let row = try found.next() {
                 rows.append(row[0])
                 first = min(first, row[1])
             }
         }
         for id in filter.runs {
             try collect("SELECT row, first_event FROM runs WHERE id = ?", id, &runs)
+            var (own, lived): ([Int64], [Int64]) = ([], [])
             try collect(
-                "SELECT j.row, r.first_event FROM jobs j JOIN runs r ON r.row = j.run WHERE r.id = ?", id, &jobs)
+                """
+                SELECT j.row, r.first_event FROM jobs j JOIN runs r ON r.row = j.run WHERE r.id = ?
+                LIMIT \(Scope.mostNamed + 1)
+                """, id, &own)
             try collect(
-                "SELECT s.row, s.first_event FROM sessions s JOIN runs r ON r.row = s.run WHERE r.id = ?", id, &sessions
-            )
+                """
+                SELECT s.row, s.first_event FROM sessions s JOIN runs r ON r.row = s.run WHERE r.id = ?
+                LIMIT \(Scope.mostNamed + 1)
+                """, id, &lived)
+            if max(own.count, lived.count) > Scope.mostNamed, let run = runs.last {
+                largeRuns.append(run)
+            } else {
+                jobs += own
+                sessions += lived
+            }
         }
         for id in filter.jobs {
             try collect(
@@ -137,9 +154,13 @@ extension StoreReader {
         guard first < .max else { return nil }
         // As arguments: whoever follows a run asks again with every session that has begun, and each text stays prepared.
         let anyOf = "IN (SELECT value FROM json_each(?))"
-        condition += " AND (e.session \(anyOf) OR e.job \(anyOf) OR e.run \(anyOf))"
-        return Scope(
-            condition: condition, arguments: [Self.list(sessions), Self.list(jobs), Self.list(runs)], first: first)
+        condition += " AND (e.session \(anyOf) OR e.job \(anyOf) OR e.run \(anyOf)"
+        var arguments: StatementArguments = [Self.list(sessions), Self.list(jobs), Self.list(runs)]
+        if !largeRuns.isEmpty {
+            condition += " OR js.run \(anyOf)"
+            arguments += [Self.list(largeRuns)]
+        }
+        return Scope(condition: condition + ")", arguments: arguments, first: first)
     }
 }
 

@@ -32,6 +32,47 @@ extension StoreReader {
         return pools.values.sorted { $0.pool.text < $1.pool.text }
     }
 
+    /// The unfinished jobs that stand at the front of the queue: all that run, and of each run the `most` that come first
+    /// by their rank, tenfold in all; with how many unfinished jobs there are.
+    ///
+    /// Of a batch the parts that bring rows are among them, finished or not: whether rows are still to come hangs on them.
+    package func frontOfQueue(_ most: Int) throws -> (jobs: [JobRow], count: Int) {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT row FROM (
+                    SELECT row, run, state, priority, position, row_number() OVER (
+                        PARTITION BY run ORDER BY state = 'running' DESC, priority DESC, position) AS place
+                    FROM jobs WHERE finished_at IS NULL)
+                WHERE place <= ?1 OR state = 'running'
+                ORDER BY state = 'running' DESC, priority DESC, run, position LIMIT 10 * ?1
+                """)
+        let front = try Int64.fetchAll(statement, arguments: [most])
+        let list = Self.list(front)
+        var query = Conditions()
+        query.add(
+            """
+            j.row IN (SELECT value FROM json_each(?1) UNION SELECT row FROM jobs WHERE kind IN ('axis', 'matrix')
+                AND run IN (SELECT run FROM jobs WHERE row IN (SELECT value FROM json_each(?1))))
+            """, list)
+        var unfinished = ListFilter()
+        unfinished.unfinishedOnly = true
+        return (try jobRows(query, order: "j.run, j.position", limit: .max), try jobCount(unfinished))
+    }
+
+    /// How many unfinished parts each job of a batch has, by the job's name.
+    package func unfinishedParts(ofRun run: Identifier) throws -> [String: Int] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT iif(instr(module, '['), substr(module, 1, instr(module, '[') - 1), module) AS job, count(*)
+                FROM jobs WHERE run = (SELECT row FROM runs WHERE id = ?) AND finished_at IS NULL AND module IS NOT NULL
+                GROUP BY job
+                """)
+        let rows = try Row.fetchCursor(statement, arguments: [run.text])
+        var parts: [String: Int] = [:]
+        while let row = try rows.next() { parts[row[0]] = row[1] }
+        return parts
+    }
+
     /// The slots that are taken, pool by pool; `besides` leaves out those of one coordinator.
     package func poolUses(besides coordinator: Identifier? = nil) throws -> [Pool: PoolUse] {
         let statement = try db.cachedStatement(

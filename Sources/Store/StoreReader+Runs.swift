@@ -119,7 +119,7 @@ extension StoreReader {
         return counts
     }
 
-    private func jobRows(_ query: Conditions, order: String, limit: Int) throws -> [JobRow] {
+    func jobRows(_ query: Conditions, order: String, limit: Int) throws -> [JobRow] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT j.*, r.id AS run_id, r.name AS run_name FROM jobs j JOIN runs r ON r.row = j.run \(query.clause)

@@ -9,7 +9,7 @@ import Testing
 @Suite struct LiveRunTests {
     private let job = LiveRun.Job(
         id: .random(), module: "a", path: "/", thread: .random(), message: .random(),
-        spec: JobSpec(provider: "plain", limits: SessionLimits()), isMerge: false,
+        spec: HeldSpec(JobSpec(provider: "plain", limits: SessionLimits())), isMerge: false,
         queued: QueuedJob(.random(), run: .random()), attempt: 1, pools: [])
 
     @Test func `a wish to end that is said again is urgent`() {

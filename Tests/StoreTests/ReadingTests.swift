@@ -122,6 +122,36 @@ import Testing
         #expect(empty == EventPage(events: [], next: 10, gapUntil: 11, newest: 10), "numbers are never used again")
     }
 
+    @Test func `a run with very many jobs has the events of each, and no others`() throws {
+        let (large, other) = (try fixture.ask(), try fixture.ask())
+        let jobs = (0..<600).map { _ in Identifier.random() }
+        try fixture.store.writeAndWait(.full, as: fixture.fence) { writer in
+            for id in jobs {
+                try writer.insert(JobDraft(id: id, run: large.run, module: "m", createdAt: StoreFixture.time))
+            }
+        }
+        let owners: [(run: Identifier, job: Identifier?, session: Identifier?)] = [
+            (large.run, nil, nil), (large.run, jobs[599], nil), (large.run, large.job, large.session),
+            (other.run, nil, nil), (other.run, other.job, other.session),
+        ]
+        try fixture.store.writeAndWait(.full, as: fixture.fence) { writer in
+            for owner in owners {
+                try writer.append(
+                    Event(
+                        time: StoreFixture.time, type: .status, run: owner.run, job: owner.job, session: owner.session,
+                        data: [:]))
+            }
+        }
+        func heard(_ runs: Identifier...) throws -> [Int64] {
+            var filter = EventFilter()
+            filter.runs = Set(runs)
+            return try fixture.store.read { try $0.events(after: 0, filter: filter) }.events.map(\.sequence)
+        }
+        #expect(try heard(large.run) == [1, 2, 3])
+        #expect(try heard(other.run) == [4, 5])
+        #expect(try heard(large.run, other.run) == [1, 2, 3, 4, 5])
+    }
+
     @Test func `a run is followed by the same statements however many sessions it has`() throws {
         let question = try fixture.ask()
         var filter = EventFilter()

@@ -32,7 +32,7 @@ struct AttendedRun {
     /// Begins a run in a coordinator of this process, whose kind is `kind`, and follows it to its end. With a key that exists
     /// already the old run is followed. `head` is asked for when the run is under way.
     static func begin(
-        _ prepared: PreparedRun, kind: String, _ limits: LimitSettings, _ store: Store, rule: ExitRule,
+        _ prepared: consuming PreparedRun, kind: String, _ limits: LimitSettings, _ store: Store, rule: ExitRule,
         _ context: CommandContext, head: () -> Head
     ) throws {
         keepSignals()

@@ -11,6 +11,9 @@ struct RunDisplay {
     private let context: CommandContext
     private let lines: EventLines
     private var mode: Mode
+    /// The picture is drawn, or was until the terminal went. Only one of the two is told of the run: the picture keeps what it
+    /// has not drawn.
+    private let isDrawn: Bool
     private var view = FanOutView()
     private var plain: PlainProgress
     private var screen: LiveScreen
@@ -44,6 +47,7 @@ struct RunDisplay {
                 ? .json : context.output.quiet ? .quiet : redraws ? .live : .plain
         }
         if context.wantsJSON { mode = .json }
+        isDrawn = mode == .live
         view.progress.provider = head.provider
         view.progress.maxCost = head.maxCost
         view.history = head.history
@@ -91,9 +95,14 @@ struct RunDisplay {
         if mode == .json { return context.output.jsonLine(lines.line(stored.line)) }
         let event = Event(stored)
         isDirty = true
-        view.apply(event)
-        if mode == .plain, let line = plain.apply(event) { context.output.note(line) }
+        if isDrawn {
+            view.apply(event)
+        } else if let line = plain.apply(event), mode == .plain {
+            context.output.note(line)
+        }
     }
+
+    private var progress: RunProgress { isDrawn ? view.progress : plain.progress }
 
     /// Draws the picture again, unless that was done a moment ago.
     mutating func draw() {
@@ -114,13 +123,13 @@ struct RunDisplay {
     /// The block that stays below the answers.
     func summary() {
         if mode == .live {
-            context.output.note(FanOutSummary.lines(view.progress, on: surface).joined(separator: "\n"))
+            context.output.note(FanOutSummary.lines(progress, on: surface).joined(separator: "\n"))
         }
     }
 
     /// How many sessions run, in words.
     var liveWords: String {
-        let count = view.progress.count(.running) + view.progress.count(.needsInput)
+        let count = progress.count(.running) + progress.count(.needsInput)
         return count == 1 ? "the running session may" : "each of \(count) running sessions may"
     }
 
@@ -148,7 +157,7 @@ struct RunDisplay {
 
     /// Writes where every session is, for somebody who wonders.
     mutating func dump() {
-        for row in view.progress.rows {
+        for row in progress.rows {
             let line = "\(row.module): \(row.standing), attempt \(row.attempt), session \(row.session?.text ?? "none")"
             if mode == .live {
                 say(surface.safeLine(line))

@@ -17,16 +17,27 @@ struct QueueCommand: ParsableCommand {
 struct QueueListCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "All jobs that wait or run, and what each waits for.",
-        usage: "tutti queue ls [--json]")
+        usage: "tutti queue ls [--limit N] [--json]")
 
+    @Option(help: "At most so many, those that come first.") var limit = 100
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
         guard let store = try context.storeForReading() else {
-            return try QueueTable.listing([], pools: [], at: context.now).present(options, on: context.output)
+            return try QueueTable.listing([], of: 0, pools: [], at: context.now).present(options, on: context.output)
         }
-        let view = try store.read { try QueueView($0, now: context.now) }
-        try QueueTable.listing(view.entries, pools: view.pools, at: context.now).present(options, on: context.output)
+        guard limit > 0 else {
+            throw TuttiError(.usage, "--limit \(limit) shows nothing.", hint: "give a number from 1 on")
+        }
+        let view = try store.read { try QueueView($0, now: context.now, most: limit) }
+        // Under a table it stands as its last line.
+        if options.json != nil || options.format != nil || options.plain,
+            let cut = QueueTable.cut(view.entries, of: view.count)
+        {
+            context.output.note("note: " + cut)
+        }
+        try QueueTable.listing(view.entries, of: view.count, pools: view.pools, at: context.now)
+            .present(options, on: context.output)
     }
 }
 

@@ -5,15 +5,20 @@ import Store
 
 /// The queue as a table: who waits, since when, and for what.
 enum QueueTable {
-    /// The listing of `entries`; `pools` are told above the table where something holds them back.
-    static func listing(_ entries: [QueueView.Entry], pools: [PoolRow], at now: Timestamp) -> Listing {
+    /// The listing of `entries`, of `count` jobs; `pools` are told above the table where something holds them back.
+    static func listing(_ entries: [QueueView.Entry], of count: Int, pools: [PoolRow], at now: Timestamp) -> Listing {
         Listing(
             records: entries.map { record($0, at: now) },
             columns: ["id", "run", "module", "state", "priority", "age_ms", "waits_for", "expected_ms"], fields: fields,
             rows: entries.map(\.job.id.text)
         ) { surface in
-            lines(entries, pools, surface, now)
+            lines(entries, pools, surface, now) + (cut(entries, of: count).map { [surface.paint($0, .dim)] } ?? [])
         }
+    }
+
+    /// What there is and is not listed, in words; nil when all is.
+    static func cut(_ entries: [QueueView.Entry], of count: Int) -> String? {
+        entries.count < count ? "\(entries.count) shown of \(count); more: --limit \(count)" : nil
     }
 
     private static let fields = [

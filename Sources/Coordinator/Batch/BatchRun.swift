@@ -57,14 +57,15 @@ final class BatchRun {
 
     /// The groups of all jobs, as the queue wants them.
     ///
-    /// Those of `closed` get no more rows, although theirs are not known: they were never made.
-    func jobGroups(run: Identifier, closed: Set<String>) -> [JobGroup] {
+    /// Those of `closed` get no more rows, although theirs are not known: they were never made. Those of `open` have more
+    /// than the queue is told of.
+    func jobGroups(run: Identifier, closed: Set<String>, open: Set<String> = []) -> [JobGroup] {
         plan.jobs.compactMap { job in
             guard let id = groups[job.name] else { return nil }
             let shape = plan.shape(of: job.name)
             return JobGroup(
                 id, run: run, name: job.name, maxParallel: shape.maxParallel, failFast: shape.failFast,
-                isComplete: !isLate(job.name) || closed.contains(job.name))
+                isComplete: (!isLate(job.name) || closed.contains(job.name)) && !open.contains(job.name))
         }
     }
 
@@ -84,10 +85,10 @@ final class BatchRun {
         case .matrix: needs += (axes[place.job] ?? []).map { Dependency(.job($0), .finished) }
         case .row:
             guard let row = place.row, plan.shape(of: place.job, row: row).sharesPrefix else { break }
-            if let first = firstRows[place.job] {
-                needs.append(Dependency(.job(first), .finished))
-            } else {
+            if place.row == 0 {
                 firstRows[place.job] = id
+            } else if let first = firstRows[place.job] {
+                needs.append(Dependency(.job(first), .finished))
             }
         }
         return needs

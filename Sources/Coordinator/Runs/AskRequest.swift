@@ -97,6 +97,8 @@ package struct PreparedRun: Sendable {
         var messages: [MessageDraft] = []
         var jobs: [JobDraft] = []
         var tickets: [JobTicket] = []
+        // Nearly all modules are asked in the same way: ten thousand jobs hold what was written of the first.
+        var written: (spec: JobSpec, json: JSONObject)?
         func add(_ module: String?, _ path: String, kind: String, question: String?, _ job: JobSpec, _ state: JobState)
         {
             let thread = ThreadDraft(module: module, project: configuration.root, title: request.name, createdAt: time)
@@ -108,13 +110,15 @@ package struct PreparedRun: Sendable {
             threads.append(thread)
             messages += question == nil ? [answer] : [asked, answer]
             let position = jobs.count
+            let json = written?.spec == job ? written?.json ?? job.json : job.json
+            written = (job, json)
             jobs.append(
                 JobDraft(
                     id: id, run: run, position: position, kind: kind, module: module, path: path, state: state,
                     priority: request.priority,
                     maxAttempts: spec.retry.attempts,
                     dependencies: kind == "merge" ? jobs.map(\.id) : [], thread: thread.id, message: answer.id,
-                    spec: job.json, createdAt: time))
+                    spec: json, createdAt: time))
             if let module, kind == "ask" {
                 tickets.append(
                     JobTicket(job: id, module: module, thread: thread.id, question: asked.id, answer: answer.id))

@@ -3,7 +3,7 @@ package import Scheduler
 package import Sessions
 
 /// What one job of a run needs beyond its columns in the store.
-package struct JobSpec: Sendable {
+package struct JobSpec: Sendable, Hashable {
     /// The provider's name in the configuration.
     package var provider: String
     package var model: String?

@@ -17,7 +17,7 @@ final class LiveRun {
         let path: String
         let thread: Identifier
         let message: Identifier
-        let spec: JobSpec
+        let spec: HeldSpec
         /// It merges the answers of the others.
         let isMerge: Bool
         /// The schema that its answer must fit; of a batch it is known when the job starts.
@@ -108,8 +108,10 @@ final class LiveRun {
     private(set) var noted = JSONObject()
 
     /// A run as it stands in the store. `clock` is the queue's time of now.
+    ///
+    /// Without its sessions it is a run to look at: what its rows say of what runs is taken for true.
     init?(
-        _ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow], now: Monotonic, clock: Duration, wall: Timestamp
+        _ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow]?, now: Monotonic, clock: Duration, wall: Timestamp
     ) {
         guard let value = try? JSONValue(parsing: run.spec), let spec = RunSpec(value) else { return nil }
         id = run.id
@@ -129,7 +131,7 @@ final class LiveRun {
         var spent: [Identifier: Spending] = [:]
         // The number of the last attempt whose answer did not fit.
         var unfit: [Identifier: Int] = [:]
-        for session in sessions {
+        for session in sessions ?? [] {
             if !session.state.isFinal { live[session.job] = session.id }
             spent[session.job, default: .zero] += LiveRun.spending(of: session)
             if session.failureClass == .structuredOutput {
@@ -141,9 +143,11 @@ final class LiveRun {
         jobs.reserveCapacity(rows.count)
         let ordered = rows.sorted { $0.position < $1.position }
         for row in ordered {
-            guard var job = LiveRun.job(row, of: run, spec, batch, session: live[row.id], clock, wall) else {
-                return nil
-            }
+            guard
+                var job = LiveRun.job(
+                    row, of: run, spec, batch, session: live[row.id], isTrusted: sessions == nil, clock, wall,
+                    beside: jobs.last?.spec)
+            else { return nil }
             if !job.isMerge { job.schema = schema }
             job.spentBefore = spent[row.id] ?? .zero
             spentBefore += job.spentBefore
@@ -213,8 +217,8 @@ final class LiveRun {
 
     /// A job's row, as this run and the queue see it.
     private static func job(
-        _ row: JobRow, of run: RunRow, _ spec: RunSpec, _ batch: BatchRun?, session: Identifier?, _ clock: Duration,
-        _ wall: Timestamp
+        _ row: JobRow, of run: RunRow, _ spec: RunSpec, _ batch: BatchRun?, session: Identifier?,
+        isTrusted: Bool, _ clock: Duration, _ wall: Timestamp, beside former: HeldSpec?
     ) -> Job? {
         guard let value = try? JSONValue(parsing: row.spec), let own = JobSpec(value), let thread = row.thread,
             let message = row.message
@@ -228,7 +232,7 @@ final class LiveRun {
                 record.state = .running
             } else if let time = row.notBefore {
                 record.notBefore = clock + .milliseconds(max(0, time.milliseconds - wall.milliseconds))
-            } else if row.state == .running {
+            } else if row.state == .running, !isTrusted {
                 record.state = .queued
             }
         }
@@ -249,7 +253,8 @@ final class LiveRun {
             }
         var job = Job(
             id: row.id, module: row.module, path: row.path ?? spec.directory, thread: thread, message: message,
-            spec: own, isMerge: isMerge, queued: LiveRun.paid(queued, own, spec), attempt: row.attempts,
+            spec: HeldSpec(own, beside: former), isMerge: isMerge, queued: LiveRun.paid(queued, own, spec),
+            attempt: row.attempts,
             pools: queued.pools)
         job.session = session
         job.lastFailure = row.failureClass
@@ -299,7 +304,8 @@ final class LiveRun {
             jobs.append(
                 Job(
                     id: draft.job.id, module: draft.job.module, path: draft.job.path ?? spec.directory,
-                    thread: draft.thread.id, message: draft.message.id, spec: draft.spec, isMerge: false,
+                    thread: draft.thread.id, message: draft.message.id,
+                    spec: HeldSpec(draft.spec, beside: jobs.last?.spec), isMerge: false,
                     queued: LiveRun.paid(queued, draft.spec, spec), attempt: 0, pools: queued.pools))
         }
         rules.add(drafts.count)
@@ -309,13 +315,24 @@ final class LiveRun {
     // MARK: The rules
 
     /// The groups of the run in the queue. Those of an `ask` are one, with as many at a time as the person allowed.
-    var groups: [JobGroup] {
+    ///
+    /// Whoever knows a part of the run alone says how many jobs of each name are `unfinished`, so that no group seems over.
+    func groups(unfinished: [String: Int] = [:]) -> [JobGroup] {
+        var unknown = unfinished
+        for job in jobs where !unknown.isEmpty && !job.queued.record.state.isFinal {
+            unknown[job.spec.place?.job ?? job.module ?? "", default: 0] -= 1
+        }
+        let open = Set(unknown.filter { $0.value > 0 }.keys)
         if let batch {
             // Whoever was to make more rows has ended: nobody else brings any.
             let closed = jobs.filter { $0.spec.place?.role == .matrix && $0.queued.record.state.isFinal }
-            return batch.jobGroups(run: id, closed: Set(closed.compactMap { $0.spec.place?.job }))
+            return batch.jobGroups(run: id, closed: Set(closed.compactMap { $0.spec.place?.job }), open: open)
         }
-        return [JobGroup(id, run: id, name: name, maxParallel: spec.slots, halt: spec.halt, enough: spec.enough)]
+        return [
+            JobGroup(
+                id, run: id, name: name, maxParallel: spec.slots, halt: spec.halt, enough: spec.enough,
+                isComplete: open.isEmpty)
+        ]
     }
 
     /// Which of the run's jobs a stop is for: a merge that has not begun is decided about when the questions are over.

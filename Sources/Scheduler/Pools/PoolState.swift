@@ -10,13 +10,25 @@ struct PoolState: Sendable {
     var elsewhere = PoolUse.zero
     /// A person paused it.
     var isPaused = false
-    var governor: PoolGovernor?
+    /// Kept apart, as one in a hundred pools has one: the modules of a long queue are as many as its jobs.
+    var governor: PoolGovernor? {
+        get { governors.first }
+        set { governors = newValue.map { [$0] } ?? [] }
+    }
     /// Used where the pool is a module's or a provider's: what breaks again and again, breaks there.
     var startLimit: StartLimit
+    private var governors: [PoolGovernor] = []
     /// The jobs whose attempts live in it, by their slots.
     var holders: Set<Int> = []
     /// Jobs of the queue that need it, the running ones included; without any it can be forgotten.
     var users = 0
+
+    /// A pool that nobody has limited, and that nobody is in.
+    init(_ pool: Pool, startLimit: StartLimit) {
+        self.pool = pool
+        self.startLimit = startLimit
+        limit = PoolLimit(max: nil)
+    }
 
     /// Attempts that may live at `now`; nil is no limit.
     func ceiling(at now: Duration) -> Int? {

@@ -4,7 +4,7 @@ extension JobQueue {
     /// The number of a pool; one that nobody has limited has no limit, a key has one slot.
     mutating func pool(_ pool: Pool) -> Int {
         if let known = poolIndex[pool] { return known }
-        var state = PoolState(pool: pool, limit: PoolLimit(max: nil), startLimit: policy.startLimit)
+        var state = PoolState(pool, startLimit: policy.startLimit)
         if case .key = pool { state.limit.max = 1 }
         state.elsewhere = others[pool] ?? .zero
         let number = vacantPools.popLast() ?? pools.count
