@@ -45,21 +45,23 @@ extension Coordinator {
     /// Puts jobs of a run back into the queue, with room for `attempts` more of each; any coordinator may claim the run.
     ///
     /// Jobs that are not over are left alone. What waits for their answers is put back with them: a merge, and in a batch what
-    /// was skipped. Returns how many were put back by wish; the run is untouched when there are none.
+    /// was skipped and what was made of their results. Returns how many were put back by wish; the run is untouched when there are none.
     /// Throws (exit 75) when the run is not over: of two that reopen it at once, one succeeds.
     package static func reopen(
         _ run: Identifier, jobs wanted: (JobRow) -> Bool, attempts: Int, in store: Store
     ) throws -> Int {
-        let (all, isBatch) = try store.read { reader in
+        let (all, row) = try store.read { reader in
             var filter = ListFilter()
             filter.runs = [run]
             filter.limit = .max
-            return (try reader.jobs(filter), try reader.run(run)?.kind == "batch")
+            return (try reader.jobs(filter), try reader.run(run))
         }
+        let isBatch = row?.kind == "batch"
         let chosen = all.filter { $0.state.isFinal && wanted($0) }
         guard !chosen.isEmpty else { return 0 }
         let others = all.filter { $0.state.isFinal && !chosen.contains($0) }
         let merges = isBatch ? [] : others.filter { $0.kind == "merge" }
+        let remade = isBatch ? row.map { BatchRun.remade(others, after: chosen, in: $0) } ?? [] : []
         let skipped = isBatch ? others.filter { $0.state == .skipped } : []
         try store.writeAndWait { writer in
             let now = Timestamp.now
@@ -67,9 +69,10 @@ extension Coordinator {
                 throw TuttiError(
                     .tryAgain, "Run \(run.short) still goes on.", hint: "wait for it: tutti wait \(run.short)")
             }
-            for job in chosen + skipped {
-                // What was never begun is decided about again.
-                let state: JobState = isBatch && job.attempts == 0 ? .waiting : .queued
+            for job in chosen + skipped + remade {
+                // What was never begun, and what stands on others, is decided about again.
+                let isOpen = isBatch && (job.attempts == 0 || job.state == .completed)
+                let state: JobState = isOpen ? .waiting : .queued
                 try writer.reopenJob(job.id, state, attempts: attempts, at: now)
                 try writer.append(
                     RunEvents.job(.jobQueued, run: run, job: job.id, module: job.module, ["retry": true], at: now))

@@ -106,7 +106,10 @@ extension Worker {
         var material = Material(definition: definition, prompt: prompt, path: path)
         material.allowed = allowed.map { Set($0) }
         material.model = model
-        if let text = try batch.schema(ready.settings) {
+        var spec = job.spec.whole
+        // What goes back to be mended is judged by what it was asked for.
+        if job.repair == nil { spec.schema = try batch.schema(ready.settings) }
+        if let text = spec.schema {
             run.jobs[index].schema = try AnswerSchema(
                 try JSONValue(parsing: text), file: ready.settings.schema ?? "schema")
             if definition.capabilities.structuredOutput {
@@ -121,6 +124,14 @@ extension Worker {
             }
         }
         try takeKept(run, batch, index, ready)
+        spec.cacheKey = run.jobs[index].cacheKey
+        // What an earlier answer came to is none of this attempt's.
+        spec.keptResult = nil
+        // Also where it is known already: the store may have refused the start that brought it.
+        if spec.schema != nil || spec.cacheKey != nil || spec != job.spec.whole {
+            run.jobs[index].spec = HeldSpec(spec)
+            material.spec = spec
+        }
         return material
     }
 
@@ -231,13 +242,6 @@ extension Worker {
         return job.schema != nil
     }
 
-    /// Finds out again what the answer of a job of a batch must fit, that an earlier coordinator has started.
-    func recallSchema(_ run: LiveRun, _ index: Int) {
-        guard let batch = run.batch, let settings = settings(of: run, index), let text = try? batch.schema(settings)
-        else { return }
-        run.jobs[index].schema = try? AnswerSchema(try JSONValue(parsing: text), file: settings.schema ?? "schema")
-    }
-
     /// A look at what a part of a batch says before it counts as done: its outputs can be read, and it is saved.
     func checked(_ outcome: Outcome, _ run: LiveRun, _ index: Int) -> Outcome {
         guard outcome.state == .completed, let batch = run.batch, let place = run.jobs[index].spec.place,
@@ -307,4 +311,6 @@ struct Material {
     var schema: String?
     /// The only variables that are passed on, where a job says which.
     var allowed: Set<String>?
+    /// What is to be known of the job while the attempt lives, where that is not written yet.
+    var spec: JobSpec?
 }

@@ -81,7 +81,6 @@ extension Worker {
             // Its run may only not be read yet.
             return unread.contains(row.run) ? arrivals.postpone(arrival) : arrivals.arrived(row.id)
         }
-        recallSchema(run, index)
         let job = run.jobs[index]
         let value = try? JSONValue(parsing: row.definition)
         // Without a definition nothing can be read; as plain text at least nothing is lost.

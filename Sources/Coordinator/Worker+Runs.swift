@@ -122,6 +122,7 @@ extension Worker {
             : MessageDraft(
                 thread: job.thread, job: job.id, module: job.module, role: .user, status: .completed,
                 content: material.prompt, createdAt: .now)
+        let spec = material.spec
         // What other coordinators have taken in the meantime, only the transaction knows.
         let claim = ClaimAnswer()
         let pools = job.queued.pools.filter { if case .group = $0 { false } else { true } }
@@ -137,6 +138,7 @@ extension Worker {
             try writer.insert(draft)
             try writer.takeSlots(of: session, in: pools, isInteractive: isInteractive)
             try writer.setJob(job.id, .running, at: .now)
+            if let spec { try writer.setSpec(job: job.id, spec.json) }
             try writer.append(queued)
         }
         let track = track(run, run.jobs[index])

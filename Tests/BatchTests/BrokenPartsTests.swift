@@ -106,6 +106,19 @@ import Testing
             "jobs: {a: {prompt: x, output: {save: \"out/../../${{ batch.name }}\"}}}\n", "2:38",
             "leaves the batch's folder by `..`"),
         Broken("jobs: {a: {prompt: x, output: {save: out/}}}\n", "2:38", "names no file"),
+        // Limits that come too late.
+        Broken(
+            "jobs: {a: {run: [x]}, b: {run: [x], needs: [a], key: \"${{ jobs.a.text }}\"}}\n", "2:55",
+            "`key` must be known before"),
+        Broken(
+            "jobs: {a: {run: [x]}, b: {run: [x], needs: [a], pools: [p, \"${{ jobs.a.text }}\"]}}\npools: {p: {max: 1}}\n",
+            "2:61", "`pools` must be known before"),
+        Broken(
+            "jobs: {a: {run: [x]}, b: {run: [x], needs: [a], timeout: {total: \"${{ jobs.a.text }}\"}}}\n", "2:67",
+            "`timeout` must be known before"),
+        Broken(
+            "jobs: {a: {run: [x]}, b: {run: [x], needs: [a], matrix: {n: [1], include: [{n: 2, provider: \"${{ jobs.a.text }}\"}]}}}\n",
+            "2:94", "`provider` must be known before"),
         // Commands.
         Broken(
             "jobs: {a: {run: [x]}, b: {run: [\"${{ jobs.a.text }}\"], needs: [a]}}\n", "2:34",

@@ -73,6 +73,10 @@ extension BatchPlan {
             default: parts.append(.init(word, text(job.settings.json[word])))
             }
         }
+        // An answer that is kept has passed its check: one that would be checked by other words is another answer.
+        if !job.settings.verify.isEmpty {
+            parts.append(.init("verify", text(.array(job.settings.verify.map { .string($0) }))))
+        }
         return CacheKey.hash(parts)
     }
 }

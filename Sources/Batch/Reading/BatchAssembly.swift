@@ -35,7 +35,10 @@ struct BatchAssembly {
         let graph = reader.checkGraph(jobs, declared: declared)
         checkNames(jobs, graph, inputs: inputs.map(\.name), declared: declared)
         checkPools(jobs, top)
-        for job in jobs { reader.checkCommands(of: job) }
+        for job in jobs {
+            reader.checkCommands(of: job)
+            reader.checkPlacing(of: job)
+        }
         for part in [top["pools"], top["budget"]] {
             if let part { check(part, .outside(inputs: inputs.map(\.name))) }
         }

@@ -173,11 +173,14 @@ final class BatchRun {
         case .matrix:
             // Rows that cannot be made are a failure of the job.
             guard state == .failed else { return }
+            note(failure, of: place.job, key: place.job)
             rows[place.job, default: [:]][-2] = JobOutcome.Row(key: place.job, address: "", status: .failure)
         case .axis:
             if state == .completed, let axis = place.axis {
                 printed[place.job, default: [:]][axis] = MatrixData.printed(text ?? "")
             }
+            // The command of an axis says why there are no rows; what makes the rows knows only that it is not there.
+            if state == .failed { note(failure, of: place.job, key: name(of: place).key) }
         case .row:
             let status: JobOutcome.Status =
                 switch state {
@@ -186,11 +189,7 @@ final class BatchRun {
                 case .cancelled: .cancelled
                 default: .failure
                 }
-            if state == .failed, failures[place.job] == nil {
-                let name = name(of: place)
-                failures[place.job] = JobFailure(
-                    job: place.job, key: name.key, failure: failure ?? Failure(.crash, "It failed."))
-            }
+            if state == .failed { note(failure, of: place.job, key: name(of: place).key) }
             let outputs = state == .completed ? try? self.outputs(of: place.job, text: text ?? "", result: result) : nil
             let name = name(of: place)
             if state == .completed, !saved.hasClaim(of: name.key), plan.isSaved(place.job, row: place.row) {
@@ -200,6 +199,12 @@ final class BatchRun {
                 key: name.resultKey, address: name.address, status: status, values: name.values, text: text ?? "",
                 result: result, outputs: outputs ?? JSONObject())
         }
+    }
+
+    /// Keeps the first failure of a job, for the jobs that are started because of it.
+    private func note(_ failure: Failure?, of job: String, key: String) {
+        guard failures[job] == nil else { return }
+        failures[job] = JobFailure(job: job, key: key, failure: failure ?? Failure(.crash, "It failed."))
     }
 
     /// All of a job has ended: what it came to is known to those after it.

@@ -26,6 +26,12 @@ package struct JobSpec: Sendable, Hashable {
     package var budget: RunBudget?
     /// The structured answer, as JSON text, of a job that an earlier answer stood for; others have it in their session.
     package var keptResult: String?
+    /// The text of the schema that the answer of the live attempt must fit, as it was when the attempt began: whoever takes it
+    /// over judges by the same, whatever has become of the file.
+    package var schema: String?
+    /// Under which key the answer of the live attempt is kept for later runs. The files that it was made of may be others by
+    /// now.
+    package var cacheKey: String?
     /// The words of the command that it is, where it is not a question and stands in no batch.
     package var command: [String]?
 
@@ -52,6 +58,8 @@ package struct JobSpec: Sendable, Hashable {
         object["command"] = command.map { .array($0.map { .string($0) }) }
         if !elsewhere.isEmpty { object["elsewhere"] = .array(elsewhere.map(\.rawValue).sorted().map { .string($0) }) }
         object["budget"] = budget.map { .object($0.json) }
+        object["schema"] = schema.map { .string($0) }
+        object["cache_key"] = cacheKey.map { .string($0) }
         object["kept_result"] = keptResult.map { .string($0) }
         return object
     }
@@ -69,6 +77,8 @@ package struct JobSpec: Sendable, Hashable {
         command = value["command"]?.array.map { $0.compactMap(\.string) }
         elsewhere = Set((value["elsewhere"]?.array ?? []).compactMap { $0.string.flatMap(FailureClass.init) })
         budget = value["budget"].map { RunBudget(json: $0) }
+        schema = value["schema"]?.string
+        cacheKey = value["cache_key"]?.string
         keptResult = value["kept_result"]?.string
     }
 }

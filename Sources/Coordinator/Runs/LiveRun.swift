@@ -17,7 +17,7 @@ final class LiveRun {
         let path: String
         let thread: Identifier
         let message: Identifier
-        let spec: HeldSpec
+        var spec: HeldSpec
         /// It merges the answers of the others.
         let isMerge: Bool
         /// The schema that its answer must fit; of a batch it is known when the job starts.
@@ -148,7 +148,14 @@ final class LiveRun {
                     row, of: run, spec, batch, session: live[row.id], isTrusted: sessions == nil, clock, wall,
                     beside: jobs.last?.spec)
             else { return nil }
-            if !job.isMerge { job.schema = schema }
+            if batch == nil, !job.isMerge {
+                job.schema = schema
+            } else if job.session != nil {
+                job.schema = job.spec.schema.flatMap {
+                    try? AnswerSchema(try JSONValue(parsing: $0), file: "schema")
+                }
+                job.cacheKey = job.spec.cacheKey
+            }
             job.spentBefore = spent[row.id] ?? .zero
             spentBefore += job.spentBefore
             // Those before a person asked again do not count.
@@ -269,8 +276,8 @@ final class LiveRun {
         _ own: JobSpec, _ spec: RunSpec, _ batch: BatchRun, _ record: QueuedJob.Record
     ) -> QueuedJob {
         var record = record
-        // Whether it runs was decided before its first attempt.
-        record.isDecided = record.attempt > 0
+        // Whether it runs was decided before its first attempt; one that was put back waits to be decided about again.
+        record.isDecided = record.attempt > 0 && !(record.state == .waiting && record.notBefore == nil)
         var pools: [Pool] = [.global, .group(run)] + own.pools
         if place.role == .row, own.provider != BatchDrafts.command { pools.append(.provider(own.provider)) }
         var retry = RetryRules(usual: own.retry ?? spec.retry)

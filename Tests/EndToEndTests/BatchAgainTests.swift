@@ -1,0 +1,138 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Batches that go on in another coordinator, are tried again, or start anew: nothing is paid for twice, and nothing that was
+/// made of half an answer stands for the whole.
+@Suite struct BatchAgainTests {
+    private func with(_ batch: String, _ body: @escaping @Sendable (Scene, String) throws -> Void) async throws {
+        try await Scene.with { t in
+            let folder = t.folder.file("work")
+            _ = try t.folder.makeFolder("work")
+            try Data(batch.utf8).write(to: URL(filePath: folder + "/the.batch.yaml"))
+            try body(t, folder)
+        }
+    }
+
+    private func states(_ t: Scene) throws -> [String] {
+        try Outside.query(t.store, "select module || ' ' || state from jobs order by run, position").list.compactMap {
+            $0[0].text
+        }
+    }
+
+    @Test func `an answer that a later coordinator finished is kept for later runs`() async throws {
+        try await with(
+            """
+            version: 1
+            jobs:
+              ask:
+                run: [sh, -c, "echo ran >> ran; while [ ! -e go ]; do sleep 0.02; done; echo said"]
+                cache: { key: [run, "files:read.txt"] }
+            """
+        ) { t, folder in
+            try Data("one".utf8).write(to: URL(filePath: folder + "/read.txt"))
+            let first = try t.start("batch", "run", folder + "/the.batch.yaml")
+            _ = try waitForFile(folder + "/ran")
+            first.signal(SIGKILL)
+            _ = try first.wait()
+            try Data().write(to: URL(filePath: folder + "/go"))
+            #expect(try t.tutti("recover").status == 0)
+            #expect(try t.tutti("wait", "@last", "--timeout", "60s").status == 0)
+            #expect(try t.tutti("batch", "run", "the.batch.yaml", directory: folder).status == 0)
+            #expect(try String(contentsOfFile: folder + "/ran", encoding: .utf8) == "ran\n")
+            #expect(try states(t) == ["ask completed", "ask completed"])
+        }
+    }
+
+    @Test func `an answer is judged by the schema that it was asked for, also when the file is gone after a crash`()
+        async throws
+    {
+        try await with(
+            """
+            version: 1
+            jobs:
+              name: { run: [echo, shape.json], outputs: { file: { from: stdout } } }
+              ask:
+                needs: [name]
+                run: [sh, -c, "touch begun; while [ ! -e go ]; do sleep 0.02; done; echo this is no json"]
+                output: { schema: "${{ jobs.name.outputs.file }}" }
+                retry: { attempts: 1 }
+            """
+        ) { t, folder in
+            try Data(#"{"type":"object"}"#.utf8).write(to: URL(filePath: folder + "/shape.json"))
+            let first = try t.start("batch", "run", folder + "/the.batch.yaml")
+            _ = try waitForFile(folder + "/begun")
+            first.signal(SIGKILL)
+            _ = try first.wait()
+            try FileManager.default.removeItem(atPath: folder + "/shape.json")
+            try Data().write(to: URL(filePath: folder + "/go"))
+            #expect(try t.tutti("recover").status == 0)
+            #expect(try t.tutti("wait", "@last", "--timeout", "60s").status != 0)
+            #expect(try states(t) == ["name completed", "ask failed"])
+            let failure = try Outside.query(t.store, "select failure_class from jobs where module = 'ask'")
+            #expect(failure[0][0].text == "structured_output")
+        }
+    }
+
+    @Test(arguments: [
+        #"matrix: { n: { command: ["false"] } }"#, #"matrix: { n: "${{ jobs.list.outputs.names }}" }, needs: [list]"#,
+    ])
+    func `whoever is called for failures is called where no rows can be made`(_ matrix: String) async throws {
+        try await with(
+            """
+            version: 1
+            jobs:
+              list: { run: [echo, '{"a": 1}'], outputs: { names: { from: stdout, type: json } } }
+              ask: { run: [echo, x], on_failure: [tell], \(matrix) }
+              tell:
+                trigger: on_demand
+                run: [sh, -c, "echo $0 > told", "${{ failure.job }}"]
+            """
+        ) { t, folder in
+            let ran = try t.tutti("batch", "run", "the.batch.yaml", directory: folder)
+            #expect(ran.status != 0, "\(ran.errors)")
+            #expect(try states(t).contains("tell completed"), "\(ran.errors)")
+            #expect(try String(contentsOfFile: folder + "/told", encoding: .utf8) == "ask\n")
+        }
+    }
+
+    @Test func `what was made of the results of a row that is tried again is made anew`() async throws {
+        try await with(
+            """
+            version: 1
+            jobs:
+              part:
+                matrix: { n: [1, 2] }
+                run: [sh, -c, "echo $0 >> parts; [ $0 = 1 ] || [ -e go ]", "${{ matrix.n }}"]
+                retry: { attempts: 1 }
+                on_failure: [tell]
+              tell: { trigger: on_demand, run: [sh, -c, "echo told >> told"] }
+              merge:
+                needs: { part: finished }
+                run: [sh, -c, "echo $0 >> merged", "${{ jobs.part.succeeded }} of ${{ jobs.part.total }}"]
+              last: { needs: [merge], run: [sh, -c, "echo last >> last"] }
+            """
+        ) { t, folder in
+            func lines(_ file: String) throws -> [String] {
+                try String(contentsOfFile: folder + "/" + file, encoding: .utf8).split(separator: "\n").map(String.init)
+            }
+            #expect(try t.tutti("batch", "run", "the.batch.yaml", directory: folder).status != 0)
+            #expect(try lines("merged") == ["1 of 2"] && lines("told") == ["told"])
+            // It fails for good again: whoever is called for failures is called again.
+            #expect(try t.tutti("retry", "@last", "--failed").status != 0)
+            #expect(try lines("merged") == ["1 of 2", "1 of 2"])
+            #expect(try lines("told") == ["told", "told"])
+            try Data().write(to: URL(filePath: folder + "/go"))
+            #expect(try t.tutti("retry", "@last", "--failed").status == 0)
+            #expect(try lines("merged").last == "2 of 2")
+            #expect(try lines("last").count == 3)
+            #expect(try lines("told").count == 2)
+            #expect(try lines("parts").sorted() == ["1", "2", "2", "2"], "a row that was good is not asked again")
+            #expect(
+                try states(t) == [
+                    "part[n=1] completed", "part[n=2] completed", "tell skipped", "merge completed", "last completed",
+                ])
+        }
+    }
+}
