@@ -135,12 +135,31 @@ extension Worker {
         return material
     }
 
+    /// Begins to look for the key of the cache where that means reading files; false where it does not, or they were read.
+    func seeksKey(_ run: LiveRun, _ index: Int, attempt: Int) throws -> Bool {
+        guard let batch = run.batch, let place = run.jobs[index].spec.place, place.role == .row,
+            run.jobs[index].keyWork?.result == nil, batch.mayReadFilesForKey(place)
+        else { return false }
+        let ready = try batch.ready(place)
+        guard ready.readsFilesForItsKey else { return false }
+        run.jobs[index].keyWork?.cancel()
+        run.jobs[index].keyWork = KeyWork(ready, of: batch.plan, in: batch.folder) { [box, job = run.jobs[index].id] in
+            box.put(.keyed(job, attempt: attempt))
+        }
+        return true
+    }
+
     /// Looks for an earlier answer that may stand for this one: it fits what is asked of this one, too.
     private func takeKept(_ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob) throws {
+        let work = run.jobs[index].keyWork
+        run.jobs[index].keyWork = nil
         do throws(BatchFolderError) {
-            run.jobs[index].cacheKey = try batch.plan.cacheKey(of: ready, folder: batch.folder)
+            run.jobs[index].cacheKey =
+                if let work, let result = work.result { try result.get() } else {
+                    try batch.plan.cacheKey(of: ready, folder: batch.folder)
+                }
         } catch {
-            throw TuttiError(.badConfiguration, "the cache cannot read \(error.message)", hint: error.hint)
+            throw KeyWork.unreadable(error)
         }
         guard let key = run.jobs[index].cacheKey else { return }
         let since = ready.settings.cacheAge.map {

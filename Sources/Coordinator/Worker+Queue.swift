@@ -150,12 +150,7 @@ extension Worker {
         let started = Set(actions.compactMap { if case .start(let job, _, _) = $0 { job } else { nil } })
         for action in actions {
             switch action {
-            case .start(let job, let attempt, _):
-                with(job) { run, index in
-                    do { try start(run, index, attempt: attempt) } catch {
-                        feed(.attemptEnded(job: job, Worker.notBegun(error)))
-                    }
-                }
+            case .start(let job, let attempt, _): begin(job, attempt: attempt)
             case .record(let job, let state, let until):
                 // It goes on at once.
                 if started.contains(job) || state == .running { continue }
@@ -189,6 +184,22 @@ extension Worker {
         }
     }
 
+    /// Begins an attempt, or what must be known before it.
+    private func begin(_ job: Identifier, attempt: Int) {
+        with(job) { run, index in
+            do {
+                if try !seeksKey(run, index, attempt: attempt) { try start(run, index, attempt: attempt) }
+            } catch {
+                feed(.attemptEnded(job: job, Worker.notBegun(error)))
+            }
+        }
+    }
+
+    /// The key of the cache is there: the attempt can begin, unless it was ended meanwhile.
+    func keyed(_ job: Identifier, attempt: Int) {
+        with(job) { run, index in if run.jobs[index].keyWork?.result != nil { begin(job, attempt: attempt) } }
+    }
+
     private func with(_ job: Identifier, _ body: (LiveRun, Int) -> Void) {
         guard let id = owners[job], let run = runs[id], let index = run.index(ofJob: job) else { return }
         body(run, index)
@@ -196,8 +207,14 @@ extension Worker {
 
     /// Asks the live attempt of a job to end.
     private func end(_ run: LiveRun, _ index: Int, _ cause: FailureClass, kill: Bool) {
-        guard let session = run.jobs[index].session else { return }
         let job = run.jobs[index].id
+        if let work = run.jobs[index].keyWork {
+            work.cancel()
+            run.jobs[index].keyWork = nil
+            let failure = Failure(cause, "It was ended before it began.")
+            return feed(.attemptEnded(job: job, JobQueue.AttemptEnd(cause == .cancelled ? .cancelled : .failed, failure)))
+        }
+        guard let session = run.jobs[index].session else { return }
         run.jobs[index].verification?.cancel()
         run.jobs[index].end(for: cause, atOnce: kill)
         // Whoever takes the session over must not let it go on.

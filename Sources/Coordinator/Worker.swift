@@ -16,6 +16,8 @@ final class Worker {
         case spent(Identifier, Spent)
         /// The check of an attempt that ended well is over.
         case verified(Identifier, Ending, Outcome, Slice, at: Timestamp)
+        /// The key is found under which the answer of an attempt is kept that is to begin.
+        case keyed(Identifier, attempt: Int)
         /// The store did not let a session begin.
         case refused(Identifier, ClaimRefusal)
         /// A run that this coordinator owns has been written.
@@ -149,7 +151,12 @@ final class Worker {
             followArrivals()
             flush()
         }
-        for run in runs.values { for job in run.jobs { job.verification?.cancel() } }
+        for run in runs.values {
+            for job in run.jobs {
+                job.verification?.cancel()
+                job.keyWork?.cancel()
+            }
+        }
         let done = DispatchSemaphore(value: 0)
         Task { [supervisor] in
             // Must finish although nobody waits for the task itself: the thread does.
@@ -174,6 +181,7 @@ final class Worker {
         case .report(let report, let time): handle(report, at: time)
         case .spent(let session, let amount): spent(session, amount)
         case .refused(let session, let refusal): refused(session, refusal)
+        case .keyed(let job, let attempt): keyed(job, attempt: attempt)
         case .verified(let session, let ending, let outcome, let last, let time):
             verified(session, ending, outcome, last, at: time)
         case .take(let run): take(run)

@@ -13,7 +13,12 @@ package struct SHA256: Sendable {
     package static func hex(_ bytes: some Sequence<UInt8>) -> String {
         var hash = SHA256()
         hash.update(bytes)
-        return hash.finish().map { byte in
+        return hex(of: hash.finish())
+    }
+
+    /// A hash as hexadecimal digits.
+    package static func hex(of hash: [UInt8]) -> String {
+        hash.map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
         }.joined()
@@ -21,11 +26,25 @@ package struct SHA256: Sendable {
 
     /// Adds `bytes` to what is hashed.
     package mutating func update(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes {
-            pending.append(byte)
-            length &+= 8
-            if pending.count == 64 { absorb() }
+        if bytes.withContiguousStorageIfAvailable({ update($0) }) != nil { return }
+        update(Array(bytes))
+    }
+
+    /// Whole blocks are read where they lie: files of a hundred megabytes are hashed too.
+    private mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) {
+        length &+= UInt64(bytes.count) &* 8
+        var next = 0
+        if !pending.isEmpty {
+            next = min(64 - pending.count, bytes.count)
+            pending += bytes[..<next]
+            guard pending.count == 64 else { return }
+            absorbPending()
         }
+        while bytes.count - next >= 64 {
+            absorb(UnsafeBufferPointer(rebasing: bytes[next..<next + 64]))
+            next += 64
+        }
+        pending += bytes[next...]
     }
 
     /// The 32 bytes of the hash; nothing may be added after it.
@@ -34,26 +53,32 @@ package struct SHA256: Sendable {
         pending.append(0x80)
         if pending.count > 56 {
             pending += [UInt8](repeating: 0, count: 64 - pending.count)
-            absorb()
+            absorbPending()
         }
         pending += [UInt8](repeating: 0, count: 56 - pending.count)
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
             pending.append(UInt8(truncatingIfNeeded: bits >> shift))
         }
-        absorb()
+        absorbPending()
         return state.flatMap { word in
             stride(from: UInt32(24), through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
         }
     }
 
-    private mutating func absorb() {
-        var schedule = [UInt32](repeating: 0, count: 64)
+    private mutating func absorbPending() {
+        let block = pending
+        pending.removeAll(keepingCapacity: true)
+        block.withUnsafeBufferPointer { absorb($0) }
+    }
+
+    /// Takes in one block of 64 bytes.
+    private mutating func absorb(_ block: UnsafeBufferPointer<UInt8>) {
+        var schedule = InlineArray<64, UInt32>(repeating: 0)
         for index in 0..<16 {
             var word: UInt32 = 0
-            for byte in 0..<4 { word = word << 8 | UInt32(pending[index * 4 + byte]) }
+            for byte in 0..<4 { word = word << 8 | UInt32(block[index * 4 + byte]) }
             schedule[index] = word
         }
-        pending.removeAll(keepingCapacity: true)
         for index in 16..<64 {
             let (two, fifteen) = (schedule[index - 2], schedule[index - 15])
             let first = rotate(fifteen, 7) ^ rotate(fifteen, 18) ^ fifteen >> 3
@@ -75,7 +100,7 @@ package struct SHA256: Sendable {
 
     private func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
 
-    private static let constants: [UInt32] = [
+    private static let constants: InlineArray<64, UInt32> = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
         0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
         0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,

@@ -163,4 +163,17 @@ import Testing
             #expect(namesInFolder(folder.file("b")).filter { $0.hasPrefix(".tutti") } == [])
         }
     }
+
+    @Test func `the digest of a file is that of its bytes, and of what they became`() throws {
+        try withTemporaryFolder { folder in
+            let disk = try DiskFolder(folder.path)
+            for text in ["one", "two", ""] {
+                _ = try folder.write(text, to: "x")
+                for _ in 0..<2 { #expect(try disk.digest("x", limit: 10) == SHA256.hex(text.utf8)) }
+            }
+            #expect(throws: BatchFolderError.self) { try disk.digest("y", limit: 10) }
+            _ = try folder.write("too long", to: "x")
+            #expect(throws: BatchFolderError.self) { try disk.digest("x", limit: 3) }
+        }
+    }
 }

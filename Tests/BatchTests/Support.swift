@@ -15,6 +15,10 @@ struct MemoryFolder: BatchFolder {
         return Array(text.utf8)
     }
 
+    func digest(_ path: String, limit: Int) throws(BatchFolderError) -> String {
+        SHA256.hex(try read(path, limit: limit))
+    }
+
     func match(_ pattern: GlobPattern, limit: Int) throws(BatchFolderError) -> [String] {
         var paths = Set(files.keys)
         for path in files.keys {

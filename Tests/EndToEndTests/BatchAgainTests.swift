@@ -135,4 +135,25 @@ import Testing
                 ])
         }
     }
+
+    @Test func `large files that a cache key is made of hold up nobody else, and no cancel`() async throws {
+        try await with(
+            """
+            version: 1
+            jobs:
+              slow: { run: [sleep, 60], cache: { key: [run, "files:*.bin"] } }
+              other: { run: [echo, x] }
+            """
+        ) { t, folder in
+            for name in ["a", "b", "c", "d"] {
+                #expect(FileManager.default.createFile(atPath: folder + "/\(name).bin", contents: nil))
+                #expect(truncate(folder + "/\(name).bin", 256 << 20) == 0)
+            }
+            let batch = try t.start("batch", "run", folder + "/the.batch.yaml")
+            _ = try Outside.until(t.store, "select 1 from jobs where module = 'other' and state = 'completed'")
+            #expect(try t.tutti("cancel", "@last").status == 0)
+            #expect(try batch.wait().status != 0)
+            #expect(try states(t) == ["slow cancelled", "other completed"])
+        }
+    }
 }

@@ -2,6 +2,8 @@
 package protocol BatchFolder: Sendable {
     /// The bytes of a file; throws when it leaves the folder, is missing, or has more than `limit` bytes.
     func read(_ path: String, limit: Int) throws(BatchFolderError) -> [UInt8]
+    /// The SHA-256 of a file in hexadecimal digits; throws as `read` does.
+    func digest(_ path: String, limit: Int) throws(BatchFolderError) -> String
     /// The paths that `pattern` fits, sorted, folders with a final slash; throws beyond `limit` of them.
     func match(_ pattern: GlobPattern, limit: Int) throws(BatchFolderError) -> [String]
     /// Throws when the place of `path`, with links followed, lies outside; it need not exist.

@@ -1,9 +1,12 @@
 import Glibc
+import Settings
 
 /// The batch's folder on disk. Links are followed only to where they stay inside of it.
 package struct DiskFolder: BatchFolder {
     /// The folder's path without links.
     package let root: String
+
+    private let digests = FileDigests()
 
     /// The most names that one pattern may look at.
     private static let maxNames = 200_000
@@ -21,6 +24,31 @@ package struct DiskFolder: BatchFolder {
 
     /// The bytes of a regular file; throws when it leads out of the folder, is missing, or has more than `limit` bytes.
     package func read(_ path: String, limit: Int) throws(BatchFolderError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        _ = try look(at: path, limit: limit) { _ in true } piece: { bytes += $0 }
+        return bytes
+    }
+
+    /// The SHA-256 of a file in hexadecimal digits; one that stands as it stood is not read again.
+    package func digest(_ path: String, limit: Int) throws(BatchFolderError) -> String {
+        var hash = SHA256()
+        var known: String?
+        let status = try look(at: path, limit: limit) { status in
+            known = digests[status]
+            return known == nil
+        } piece: {
+            hash.update($0)
+        }
+        if let known { return known }
+        let digest = SHA256.hex(of: hash.finish())
+        digests.keep(digest, of: status)
+        return digest
+    }
+
+    /// Opens a regular file and, when `wants` says so of its standing, reads it piece by piece. Gives how it stood then.
+    private func look(
+        at path: String, limit: Int, _ wants: (stat) -> Bool, piece: (ArraySlice<UInt8>) -> Void
+    ) throws(BatchFolderError) -> stat {
         let descriptor = open(root + "/" + path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { throw BatchFolderError("\(path): \(DiskFolder.systemWords)") }
         defer { close(descriptor) }
@@ -32,17 +60,19 @@ package struct DiskFolder: BatchFolder {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw BatchFolderError("\(path): it is no regular file", hint: "name a file")
         }
-        var bytes: [UInt8] = []
+        guard wants(status) else { return status }
+        var total = 0
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw BatchFolderError("\(path): \(DiskFolder.systemWords)") }
-            if count == 0 { return bytes }
-            bytes += chunk[..<count]
-            guard bytes.count <= limit else {
+            if count == 0 { return status }
+            total += count
+            guard total <= limit else {
                 throw BatchFolderError("\(path): it has more than \(limit) bytes", hint: "use a smaller file")
             }
+            piece(chunk[..<count])
         }
     }
 

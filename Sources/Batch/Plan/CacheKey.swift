@@ -30,18 +30,20 @@ package enum CacheKey {
             add(Array(part.name.utf8))
             add(part.content)
         }
-        return hash.finish().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return SHA256.hex(of: hash.finish())
     }
+}
+
+extension ReadyJob {
+    /// True when its cache key is made of the contents of files.
+    package var readsFilesForItsKey: Bool { settings.cacheKey.contains { $0.hasPrefix("files:") } }
 }
 
 extension BatchPlan {
     /// The cache key of a row that is ready, nil when the job keeps no answers.
     ///
     /// `files:PATTERN` stands for the names and contents of the files that the pattern fits; throws when they cannot be
-    /// read.
+    /// read. Reading them may take long: ``ReadyJob/readsFilesForItsKey`` says whether it comes to that.
     package func cacheKey(of job: ReadyJob, folder: any BatchFolder) throws(BatchFolderError) -> String? {
         guard !job.settings.cacheKey.isEmpty else { return nil }
         var parts: [CacheKey.Part] = []
@@ -68,7 +70,7 @@ extension BatchPlan {
                 let pattern = try GlobPattern(String(files.dropFirst("files:".count)))
                 parts.append(.init(word, nil))
                 for path in try folder.match(pattern, limit: 100_000) where !path.hasSuffix("/") {
-                    parts.append(.init(path, Array(SHA256.hex(try folder.read(path, limit: 256 << 20)).utf8)))
+                    parts.append(.init(path, Array(try folder.digest(path, limit: 256 << 20).utf8)))
                 }
             default: parts.append(.init(word, text(job.settings.json[word])))
             }

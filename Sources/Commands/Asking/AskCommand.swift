@@ -44,7 +44,8 @@ struct AskCommand: TuttiCommand {
 
     /// Begins the run in this process and follows it to its end.
     static func attend(
-        _ prepared: consuming PreparedRun, _ request: AskRequest, _ store: Store, rule: ExitRule, _ context: CommandContext
+        _ prepared: consuming PreparedRun, _ request: AskRequest, _ store: Store, rule: ExitRule,
+        _ context: CommandContext
     ) throws {
         let configuration = request.configuration
         try AttendedRun.begin(prepared, kind: "ask", configuration.limits, store, rule: rule, context) {

@@ -229,6 +229,13 @@ final class BatchRun {
             || plan.settings(of: declaration, row: row)["output"] != nil
     }
 
+    /// True when a row may ask that files be read before it begins, for the key of its cache.
+    func mayReadFilesForKey(_ place: BatchPlace) -> Bool {
+        guard let declaration = plan.file.job(place.job) else { return false }
+        let row = plan.job(place.job).flatMap { plan.row(of: $0, number: place.row)?.row }
+        return plan.settings(of: declaration, row: row)["cache"] != nil
+    }
+
     /// What a row is called: with the job, and within it.
     func name(of place: BatchPlace) -> (key: String, resultKey: String, address: String, values: JSONObject) {
         guard let job = plan.job(place.job) else { return (place.job, place.job, "", JSONObject()) }

@@ -51,6 +51,8 @@ final class LiveRun {
         var keptAnswer: (text: String, result: String?)?
         /// The settings of the row as its attempt began with them; nil where an earlier coordinator began it.
         var settings: JobSettings?
+        /// The look for the key of its cache, before an attempt begins.
+        var keyWork: KeyWork?
         /// Under which key the answer is kept for later runs.
         var cacheKey: String?
         /// Why the last attempt failed, while the job waits for the next one.
