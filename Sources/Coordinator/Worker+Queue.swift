@@ -212,7 +212,8 @@ extension Worker {
             work.cancel()
             run.jobs[index].keyWork = nil
             let failure = Failure(cause, "It was ended before it began.")
-            return feed(.attemptEnded(job: job, JobQueue.AttemptEnd(cause == .cancelled ? .cancelled : .failed, failure)))
+            return feed(
+                .attemptEnded(job: job, JobQueue.AttemptEnd(cause == .cancelled ? .cancelled : .failed, failure)))
         }
         guard let session = run.jobs[index].session else { return }
         run.jobs[index].verification?.cancel()

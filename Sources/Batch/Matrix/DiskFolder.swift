@@ -25,7 +25,11 @@ package struct DiskFolder: BatchFolder {
     /// The bytes of a regular file; throws when it leads out of the folder, is missing, or has more than `limit` bytes.
     package func read(_ path: String, limit: Int) throws(BatchFolderError) -> [UInt8] {
         var bytes: [UInt8] = []
-        _ = try look(at: path, limit: limit) { _ in true } piece: { bytes += $0 }
+        _ = try look(at: path, limit: limit) { _ in
+            true
+        } piece: {
+            bytes += $0
+        }
         return bytes
     }
 
