@@ -54,18 +54,19 @@ struct Opening {
         if !place.isEmpty { try refuseForeign(path) }
         if access == .readOnly {
             let queue = try DatabaseQueue(path: path, configuration: Store.readConfiguration())
-            let id = try queue.read { db in
+            return try queue.read { db in
                 guard try Self.version(db) == schema.version else { throw older(path) }
-                return try Self.storeID(db)
+                let id = try Self.storeID(db)
+                return Opened(path: path, id: id, stateFolder: try stateFolder(of: id, in: db), writer: nil)
             }
-            return Opened(path: path, id: id, stateFolder: try stateFolder(id, create: false), writer: nil)
         }
         if place.isMissing { try StoreFile.create(path) } else { try StoreFile.protect(path) }
         let queue = try DatabaseQueue(path: path, configuration: Self.writeConfiguration())
         try queue.writeWithoutTransaction { db in try prepare(db) }
         try migrate(queue, path: path)
         let id = try queue.read { db in try Self.storeID(db) }
-        return Opened(path: path, id: id, stateFolder: try stateFolder(id, create: true), writer: queue)
+        return Opened(
+            path: path, id: id, stateFolder: try StatePlace(home: stateHome).settle(id, in: queue), writer: queue)
     }
 
     /// Refuses what is not ours or too new, through a connection that cannot write.
@@ -130,8 +131,8 @@ struct Opening {
         let old = try queue.read { db in try Self.version(db) }
         guard old < schema.version else { return }
         if old > 0 {
-            let id = try queue.read { db in try Self.storeID(db) }
-            let holders = CoordinatorLock.holders(in: try stateFolder(id, create: true) + "/coordinators")
+            let folder = try queue.read { db in try stateFolder(of: try Self.storeID(db), in: db) }
+            let holders = CoordinatorLock.holders(in: folder + "/coordinators")
             guard holders.isEmpty else {
                 throw TuttiError(
                     .tryAgain,
@@ -164,25 +165,8 @@ struct Opening {
         try copy.finish(replacing: true)
     }
 
-    /// The folder of spools, sockets and locks of store `id`.
-    private func stateFolder(_ id: Identifier, create: Bool) throws -> String {
-        let home = try stateHome ?? Self.defaultStateHome()
-        let folder = "\(home)/stores/\(id.text)"
-        guard create else { return folder }
-        for each in ["sessions", "coordinators"] { try StoreFile.createFolder("\(folder)/\(each)") }
-        return folder
-    }
-
-    private static func defaultStateHome() throws -> String {
-        let environment = ProcessInfo.processInfo.environment
-        if let home = environment["XDG_STATE_HOME"], home.hasPrefix("/") { return home + "/tutti" }
-        if let home = environment["HOME"], home.hasPrefix("/") { return home + "/.local/state/tutti" }
-        if let entry = getpwuid(geteuid()), let home = entry.pointee.pw_dir {
-            return String(cString: home) + "/.local/state/tutti"
-        }
-        throw TuttiError(
-            .badConfiguration, "There is no home directory for spools and locks",
-            hint: "set XDG_STATE_HOME to a folder of yours")
+    private func stateFolder(of id: Identifier, in db: Database) throws -> String {
+        try StatePlace(home: stateHome).folder(of: id, in: db)
     }
 
     private static func writeConfiguration() -> GRDB.Configuration {

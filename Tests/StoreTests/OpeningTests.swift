@@ -248,6 +248,37 @@ import Testing
         }
     }
 
+    @Test func `everybody looks for living coordinators in one place, whatever their state home is`() throws {
+        try withTemporaryFolder { (folder: TemporaryFolder) throws in
+            let path = folder.file("t.db")
+            func open(_ home: String, _ access: Store.Access = .readWrite) throws -> Store {
+                try Store.open(path, access: access, stateHome: folder.file(home))
+            }
+            let first = try open("one")
+            let coordinator = Identifier.random()
+            let lock = try CoordinatorLock.acquire(coordinator, in: first.stateFolder + "/coordinators")
+            for access in [Store.Access.readWrite, .readOnly] {
+                let other = try open("other", access)
+                #expect(other.stateFolder == first.stateFolder)
+                #expect(CoordinatorLock.holders(in: other.stateFolder + "/coordinators") == [coordinator])
+                other.close()
+            }
+            lock.release()
+            first.close()
+            // Nobody lives in a folder that is gone, nor in one that another store names.
+            try FileManager.default.removeItem(atPath: folder.file("one"))
+            let moved = try open("other")
+            #expect(moved.stateFolder == folder.file("other/stores/\(moved.id.text)"))
+            try moved.writeAndWait {
+                try $0.db.execute(sql: "UPDATE store SET value = '/tmp' WHERE key = 'state_folder'")
+            }
+            moved.close()
+            let again = try open("third")
+            #expect(again.stateFolder == folder.file("third/stores/\(again.id.text)"))
+            again.close()
+        }
+    }
+
     @Test func `every type of event has a number of its own`() {
         #expect(Set(EventType.allCases.map(\.number)).count == EventType.allCases.count)
         for type in EventType.allCases { #expect(EventType.numbered(type.number) == type) }
