@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Foundation
 internal import GRDB
+internal import Glibc
 internal import Synchronization
 
 /// Moves the write-ahead log into the database on a connection and a thread of its own, so that no commit waits for it.
@@ -50,6 +51,16 @@ final class Checkpointer: Sendable {
         _ = passed.wait(timeout: .now() + .nanoseconds(nanoseconds))
     }
 
+    /// True when the log could take all the room that is left, and the file would find none to grow into.
+    ///
+    /// A log that cannot be moved into the file cannot begin anew either: then nothing could be written any more until
+    /// somebody frees as much as the file wants.
+    var isTight: Bool {
+        var disk = statvfs()
+        guard statvfs(wal, &disk) == 0 else { return false }
+        return UInt64(disk.f_bavail) * UInt64(disk.f_frsize) < UInt64(size())
+    }
+
     /// Does a last checkpoint and ends the thread. Waits.
     func close() {
         isClosed.store(true, ordering: .releasing)
@@ -85,8 +96,8 @@ final class Checkpointer: Sendable {
     }
 
     private func size() -> Int {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: wal)
-        return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+        var facts = stat()
+        return stat(wal, &facts) == 0 ? Int(facts.st_size) : 0
     }
 }
 

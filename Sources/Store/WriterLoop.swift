@@ -81,6 +81,8 @@ final class WriterLoop {
         guard head < operations.count || isLast || !core.discarded.isEmpty || core.nextDue.map({ $0 <= now }) ?? false
         else { return }
         checkpointer.holdWhileFull()
+        // On this thread, so that nothing is added to the log in between. What cannot be moved now is tried again.
+        if checkpointer.isTight { _ = try? core.db.checkpoint(.passive) }
         var index = head
         var finished: [@Sendable () -> Void] = []
         do {

@@ -76,6 +76,9 @@ import Testing
             let last = try #require(try Fields.lines(ask.outputText).last)
             #expect(last["type"].text == "run.finished")
             #expect(last["exit"].number == 143)
+            // The last one that leaves folds the write-ahead log into the file.
+            var log = stat()
+            #expect(stat(t.store + "-wal", &log) != 0 || log.st_size == 0, "\(log.st_size) bytes")
             #expect(t.survivors() == [])
         }
     }

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import time
 
+import loads
 from arena import Failed, expect, status, write_json
 from forms import SLOW, SPAN, await_moment, form
 
@@ -163,9 +164,10 @@ def hanging(arena, how, *options):
     return asking
 
 
-def died(arena):
-    """A run whose providers hang, and that was killed with everything."""
+def died(arena, dice=None, waiting=0):
+    """A run whose providers hang, and that was killed with everything, also with so many runs that wait behind it."""
     asking = hanging(arena, "--hang 2", "--retries", "0")
+    loads.accepted(arena, loads.hand_over(arena, dice, waiting))
     arena.kill_everything()
     asking.wait()
     arena.until(lambda: not arena.processes(), 30, "all are dead")
@@ -222,27 +224,33 @@ def t04_stale(arena, dice):
 @form("T06", 50, 2)
 def t06(arena, dice):
     """The coordinator is killed when it has read the results and committed none of them."""
-    asking = arena.ask()
-    # The store's only lock for writing is held from outside: what is read cannot be committed.
-    arena.until(lambda: len(arena.query("select 1 from sessions where state = 'running'")) == len(arena.modules), 30 * SLOW,
-                "all sessions run")
-    writer = sqlite3.connect(arena.store, timeout=30, isolation_level=None)
-    writer.execute("begin immediate")
-    try:
-        folders = [folder for folder, in arena.sessions("folder")]
-        arena.until(lambda: all(os.path.exists(f"{folder}/exit.json") for folder in folders), 30 * SLOW,
-                    "all providers ended")
-        time.sleep(dice.uniform(0.02, 0.2))
-        asking.kill()
-        asking.wait()
-    finally:
-        writer.execute("rollback")
-        writer.close()
-    expect(len(arena.processing()) == len(arena.modules), "an end was committed although nobody could write")
+    kill_uncommitted(arena, dice, arena.ask(), len(arena.modules))
     recover(arena)
     expect(arena.newest() == ("completed", 0), f"the run ended as {arena.newest()}")
     attempts = {attempt for attempt, in arena.sessions("attempt")}
     expect(attempts == {1}, f"something ran again: attempts {attempts}")
+
+
+RUNNING = "select row, folder from sessions where state = 'running'"
+
+
+def kill_uncommitted(arena, dice, coordinator, count):
+    """Kills a coordinator when it has read the results of `count` sessions and committed none; the rows of those."""
+    arena.until(lambda: len(arena.query(RUNNING)) == count, 30 * SLOW, "all sessions run")
+    # The store's only lock for writing is held from outside: what is read cannot be committed.
+    writer = sqlite3.connect(arena.store, timeout=30, isolation_level=None)
+    writer.execute("begin immediate")
+    try:
+        held = arena.query(RUNNING)
+        arena.until(lambda: all(os.path.exists(f"{folder}/exit.json") for _, folder in held), 30 * SLOW, "all providers ended")
+        time.sleep(dice.uniform(0.02, 0.2))
+        coordinator.kill()
+        coordinator.wait()
+        expect(arena.query(RUNNING) == held, "an end was committed although nobody could write")
+    finally:
+        writer.execute("rollback")
+        writer.close()
+    return [row for row, _ in held]
 
 
 @form("T08", 50, 1)
@@ -253,10 +261,16 @@ def t08(arena, dice):
     coordinator = arena.until(lambda: [pid for pid, words in arena.processes(arena.program).items()], 10 * SLOW,
                               "the coordinator came up")[0]
     arena.until(lambda: arena.query("select 1 from message_parts limit 1"), 30 * SLOW, "there is output")
+    kill_clients(arena, dice, coordinator, ["logs", "-f", run], ["wait", run], ["events", "-f"], ["show", run], ["ps"])
+    arena.tutti("wait", run)
+    arena.settle()
+    expect(arena.newest() == ("completed", 0), f"the run ended as {arena.newest()}")
+
+
+def kill_clients(arena, dice, coordinator, *commands):
+    """Starts and kills these commands; the coordinator holds no more than before."""
     before = status_of(coordinator)
-    clients = []
-    for words in (["logs", "-f", run], ["wait", run], ["events", "-f"], ["show", run], ["ps"]):
-        clients.append(arena.start(*words, name=f"client-{words[0]}"))
+    clients = [arena.start(*words, name=f"client-{number}") for number, words in enumerate(commands)]
     time.sleep(dice.uniform(0, 0.6))
     for client in clients:
         client.kill()
@@ -266,9 +280,6 @@ def t08(arena, dice):
         # Sessions hold at most two descriptors each, and some have ended.
         expect(after["descriptors"] <= before["descriptors"] + 2, f"descriptors {before} {after}")
         expect(after["memory"] <= before["memory"] + 8192, f"memory {before} {after}")
-    arena.tutti("wait", run)
-    arena.settle()
-    expect(arena.newest() == ("completed", 0), f"the run ended as {arena.newest()}")
 
 
 def status_of(pid):
@@ -300,6 +311,15 @@ def t69(arena, dice):
     check_strangers(arena, strangers)
 
 
+@form("T69-queue", 10, before=loads.write_batch, **{**loads.QUEUED, "modules": loads.QUEUED["settings"]["jobs"]})
+def t69_queue(arena, dice):
+    """As T69, and more runs waited behind the one that died: they are done too."""
+    strangers = stale_with_strangers(arena, dice, ("boot_id", "pid_ns"), waiting=3)
+    recover(arena)
+    check_strangers(arena, strangers)
+    loads.completed_once(arena)
+
+
 @form("T25", 20)
 def t25(arena, dice):
     """The numbers of dead hosts and providers belong to others now, who are left alone."""
@@ -308,14 +328,17 @@ def t25(arena, dice):
     check_strangers(arena, strangers)
 
 
-def stale_with_strangers(arena, dice, changed):
-    """A run of which everything was killed; its records name living strangers, and differ in what tells them apart."""
-    died(arena)
-    strangers = []
-    for session, folder in arena.sessions("id, folder"):
+def stale_with_strangers(arena, dice, changed, waiting=0):
+    """Sessions of which everything was killed; their records name living strangers, and differ in what tells them apart.
+
+    {session: stranger}, and so many runs wait behind them.
+    """
+    died(arena, dice, waiting)
+    strangers = {}
+    for session, folder in arena.query("select id, folder from sessions where ended_at is null"):
         # A group of its own: a signal to the group would find it too.
         stranger = subprocess.Popen(["sleep", "600"], env={"PATH": "/bin:/usr/bin"}, start_new_session=True)
-        strangers.append(stranger)
+        strangers[session] = stranger
         with open(f"/proc/{stranger.pid}/stat") as file:
             started = int(file.read().rpartition(") ")[2].split()[19])
         with open(f"{folder}/host.json") as file:
@@ -335,12 +358,12 @@ def stale_with_strangers(arena, dice, changed):
 
 
 def check_strangers(arena, strangers):
-    dead = [stranger.pid for stranger in strangers if stranger.poll() is not None]
-    for stranger in strangers:
+    dead = [stranger.pid for stranger in strangers.values() if stranger.poll() is not None]
+    for stranger in strangers.values():
         stranger.kill()
         stranger.wait()
     expect(not dead, f"{len(dead)} strangers were ended")
-    states = {state for state, attempt in arena.sessions("state, attempt") if attempt == 1}
+    states = {state for id, state in arena.query("select id, state from sessions") if id in strangers}
     expect(states == {"lost"}, f"sessions without a result are {states}")
 
 

@@ -3,6 +3,8 @@
 import signal
 import time
 
+import loads
+import serving
 from arena import Failed, expect
 from forms import SLOW, SPAN, await_moment, form
 from terminal import Terminal
@@ -27,21 +29,69 @@ def ended(arena, status, wanted, by_others=False):
 @form("T05", 100, 3)
 def t05(arena, dice):
     """SIGTERM or SIGINT under load: exit within grace and a second, nothing left, all is cancelled."""
-    number, wanted = dice.choice([(signal.SIGTERM, 143), (signal.SIGINT, 130)])
     asking = arena.ask(question=MIXED)
     await_moment(arena, asking, dice)
-    arena.kill([asking.pid], number)
-    began = time.monotonic()
-    status = asking.wait(60)
-    took = time.monotonic() - began
+    status, wanted, _ = signalled(asking, dice)
     if status == 0:
         raise Failed("a run with providers that hang is a success")
-    expect(took < (GRACE + 1) * SLOW, f"it took {took:.2f} s to leave")
-    expect(not arena.processes(), f"left behind: {arena.processes()}")
+    left(arena, status == wanted)
     ended(arena, status, wanted)
-    # Without a reader the log is folded into the store when the last one leaves.
+
+
+def signalled(process, dice):
+    """SIGTERM or SIGINT for a process; its status, the one that it should have, and the time (ms) of the signal."""
+    number, wanted = dice.choice([(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+    moment, began = time.time() * 1000, time.monotonic()
+    process.send_signal(number)
+    status = process.wait(60)
+    took = time.monotonic() - began
+    expect(took < (GRACE + 1) * SLOW, f"it took {took:.2f} s to leave")
+    return status, wanted, moment
+
+
+def left(arena, could_listen):
+    """Nothing lives; and the last one that left has folded the log into the store, if it could do anything at all."""
+    expect(not arena.processes(), f"left behind: {arena.processes()}")
     wal = arena.store.with_name(arena.store.name + "-wal")
-    expect(not wal.exists() or wal.stat().st_size == 0, "the write-ahead log was left behind")
+    expect(not could_listen or not wal.exists() or wal.stat().st_size == 0, "the write-ahead log was left behind")
+
+
+@form("T05-batch", 30, before=loads.write_batch, **loads.QUEUED)
+def t05_batch(arena, dice):
+    """SIGTERM or SIGINT for an attended batch while most of it waits: as T05."""
+    running = arena.start("batch", "run", "queued.batch.yaml", "--json", name="batch")
+    await_moment(arena, running, dice)
+    status, wanted, moment = signalled(running, dice)
+    left(arena, status in (0, wanted))
+    # A signal may come when all is done, and before the command has said so.
+    if arena.newest() == ("completed", 0):
+        return
+    ended(arena, status, wanted)
+    if arena.newest("exit") != (wanted,):
+        return
+    late = arena.query("select id from sessions where created_at > ? + 100", moment)
+    expect(not late, f"begun after the signal: {late}")
+    states = {state for state, in arena.jobs("state")}
+    expect(states <= {"completed", "cancelled", "skipped"}, f"the jobs are {states}")
+
+
+@form("T05-serve", 30, 1, before=loads.write_batch, **loads.QUEUED)
+def t05_serve(arena, dice):
+    """SIGTERM or SIGINT for whoever serves while work waits: it claims no more, and others bring all of it to its end."""
+    arena.forget_recoveries()
+    server = serving.serve(arena)
+    handing = loads.hand_over(arena, dice)
+    time.sleep(dice.uniform(0, 2.5 * SPAN))
+    status, wanted, moment = signalled(server, dice)
+    # A signal before anybody could listen ends the program as any other.
+    expect(status in (wanted, 128 - wanted), f"the exit status is {status}")
+    loads.accepted(arena, handing)
+    # Those that it began were taken over by somebody: the others were begun by that one.
+    late = arena.query("""select s.id from sessions s join events e on e.session = s.row join event_types t on t.number = e.type
+        where t.name = 'session.adopted' and s.created_at > ? + 100""", moment)
+    expect(not late, f"begun after the signal: {late}")
+    arena.settle()
+    loads.completed_once(arena)
 
 
 def press(arena, dice, times):

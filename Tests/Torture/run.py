@@ -27,8 +27,10 @@ if "--quick" in sys.argv:
 import arena as arenas  # noqa: E402
 import crashes  # noqa: E402, F401 (registers its forms, as those below do)
 import endings  # noqa: E402, F401
+import growing  # noqa: E402, F401
 import intrusions  # noqa: E402, F401
 import keeping  # noqa: E402, F401
+import power  # noqa: E402, F401
 import processes  # noqa: E402, F401
 import queueing  # noqa: E402, F401
 import scarcity  # noqa: E402, F401

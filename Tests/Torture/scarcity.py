@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import time
 
+import loads
+import serving
 from arena import LeftOut, expect, status
 from forms import SLOW, form
 
@@ -39,15 +41,7 @@ def t09(arena, dice):
     time.sleep(dice.uniform(0.2, 0.7))
     filler = fill(arena.store.parent)
     time.sleep(dice.uniform(0.3, 1.2))
-    # Reading goes on, from here and from elsewhere.
-    listed = arena.run("ps", "-a", "--json")
-    expect(listed.returncode in (0, 3), f"ps exits {listed.returncode} on a full disk: {listed.stderr}")
-    if arena.store.exists() and arena.store.stat().st_size:
-        arena.query("select count(*) from sqlite_master")
-    fresh = arena.run("ask", "another", "m0")
-    if fresh.returncode:
-        expect(fresh.returncode in (74, 75), f"ask on a full disk exits {fresh.returncode}: {fresh.stderr}")
-        expect(str(arena.store) in fresh.stderr, f"the error does not name the store: {fresh.stderr}")
+    use_full(arena)
     is_unfinished = asking.poll() is None
     filler.unlink()
     asking.wait(90)
@@ -55,6 +49,39 @@ def t09(arena, dice):
         expect("store" in arena.said(), f"the full disk was never mentioned: {arena.said()}")
     arena.tutti("recover")
     arena.settle()
+    empty(arena)
+
+
+def use_full(arena, *options):
+    """On a full disk reading goes on, from here and from elsewhere; a new run begins, or it is said why not."""
+    listed = arena.run("ps", "-a", "--json")
+    expect(listed.returncode in (0, 3), f"ps exits {listed.returncode} on a full disk: {listed.stderr}")
+    if arena.store.exists() and arena.store.stat().st_size:
+        arena.query("select count(*) from sqlite_master")
+    fresh = arena.run("ask", "another", "m0", *options)
+    if fresh.returncode:
+        expect(fresh.returncode in (74, 75), f"ask on a full disk exits {fresh.returncode}: {fresh.stderr}")
+        expect(str(arena.store) in fresh.stderr, f"the error does not name the store: {fresh.stderr}")
+
+
+@form("T09-serve", 10, before=store_on_small_disk, needs_root=True, **loads.QUEUED)
+def t09_serve(arena, dice):
+    """As T09, and somebody serves while more runs wait: it says so, lives on, and all that was accepted is done."""
+    loads.write_batch(arena)
+    server = serving.serve(arena)
+    loads.accepted(arena, loads.hand_over(arena, dice, question="x [[fake: --lines 60 --rate 60 --width 300]]"))
+    time.sleep(dice.uniform(0, 1.5))
+    filler = fill(arena.store.parent)
+    time.sleep(dice.uniform(0.3, 1.2))
+    use_full(arena, "--detach")
+    expect(server.poll() is None, f"who serves has ended with {server.returncode}")
+    is_unfinished = arena.unfinished()
+    filler.unlink()
+    arena.until(lambda: not arena.unfinished(), 90 * SLOW, "everything that was accepted is over")
+    said = (arena.folder / f"serve-{arena.notes['served']}.err").read_text()
+    expect(not is_unfinished or "full" in said, f"the full disk was never mentioned: {said}")
+    serving.end(arena, server)
+    loads.completed_once(arena)
     empty(arena)
 
 
@@ -87,21 +114,40 @@ def t67(arena, dice):
     filler.unlink()
     asking.wait(120)
     arena.settle()
-    for session, state, folder in arena.sessions("id, state, folder"):
-        spool = f"{folder}/spool.jsonl"
-        with open(spool, "rb") as file:
-            is_whole = file.read().endswith(b"\n")
-        expect(state != "completed" or is_whole, f"session {session} is completed and its recording is cut")
-    # The recordings of earlier rounds would leave no room.
-    for folder, in arena.sessions("folder"):
-        arena.notes.setdefault("kept", []).append(folder)
-    free = shutil.disk_usage(arena.state).free
-    if free < 10 << 20:
+    whole_recordings(arena)
+
+
+def whole_recordings(arena):
+    """None is cut of a session that is called completed; those of earlier rounds are taken away when they leave no room."""
+    for session, state, folder in arena.query("select id, state, folder from sessions"):
+        if os.path.exists(spool := f"{folder}/spool.jsonl"):
+            with open(spool, "rb") as file:
+                is_whole = file.read().endswith(b"\n")
+            expect(state != "completed" or is_whole, f"session {session} is completed and its recording is cut")
+    if shutil.disk_usage(arena.state).free < 16 << 20:
         sound, line = arena.audit()
         expect(sound, line)
-        for session, folder in arena.query("select id, folder from sessions"):
+        for folder, in arena.query("select folder from sessions"):
             if os.path.exists(f"{folder}/spool.jsonl"):
                 os.unlink(f"{folder}/spool.jsonl")
+
+
+@form("T67-serve", 10, before=spools_on_small_disk, needs_root=True, **loads.QUEUED)
+def t67_serve(arena, dice):
+    """As T67, and somebody serves while more runs wait: nothing begins on a full disk, and all of them come to an end."""
+    loads.write_batch(arena)
+    server = serving.serve(arena)
+    loads.accepted(arena, loads.hand_over(arena, dice, question="x [[fake: --lines 150 --rate 120 --width 3000]]"))
+    time.sleep(dice.uniform(0, 1.5))
+    filler = fill(arena.state)
+    time.sleep(dice.uniform(0.3, 1.5))
+    expect(server.poll() is None, f"who serves has ended with {server.returncode}")
+    filler.unlink()
+    serving.end(arena, server)
+    expect(not arena.unfinished(), "a run is not over")
+    classes = {each for each, in arena.query("select distinct failure_class from jobs where state = 'failed'")}
+    expect(classes <= {"spool_full"}, f"jobs failed for {classes}")
+    whole_recordings(arena)
 
 
 # Descriptors and processes --------------------------------------------------------------------------------------------

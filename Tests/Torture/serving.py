@@ -1,8 +1,11 @@
-"""The coordinator that stays, under fault: killed again and again while others enqueue, and while schedules are due."""
+"""The coordinator that stays, under fault: killed while others enqueue and while schedules are due; two at once."""
 
+import re
 import signal
 import time
 
+import crashes
+import loads
 from arena import expect
 from forms import SLOW, form
 
@@ -89,3 +92,52 @@ schedule: [{ cron: "* * * * *", overlap: queue, catch_up: all }]
     expect(len({key for key, _ in found}) == len(found), f"a time has two runs: {found}")
     expect(abs(len(found) - due) <= 1, f"{len(found)} runs of {due} times: {found}")
     expect(not arena.query("select id from runs where state <> 'completed'"), "a run is not completed")
+
+
+@form("T06-serve", 30, before=loads.write_batch, **loads.QUEUED)
+def t06_serve(arena, dice):
+    """Whoever serves is killed when it has read results and committed none, while more waits: none is asked again."""
+    server = serve(arena)
+    handing = loads.hand_over(arena, dice, 2)
+    held = crashes.kill_uncommitted(arena, dice, server, arena.slots)
+    loads.accepted(arena, handing)
+    end(arena, serve(arena))
+    loads.completed_once(arena)
+    states = {state for row in held for state, in arena.query("select state from sessions where row = ?", row)}
+    expect(states == {"completed"}, f"those whose results were read are {states}")
+
+
+@form("T08-serve", 30, before=loads.write_batch, **loads.QUEUED)
+def t08_serve(arena, dice):
+    """Clients are killed while somebody serves: what was accepted goes on, and nothing is left of them."""
+    arena.forget_recoveries()
+    server = serve(arena)
+    run, = loads.accepted(arena, loads.hand_over(arena, dice, 1, question="x [[fake: --lines 90]]"))
+    arena.until(lambda: arena.query("select 1 from message_parts limit 1"), 30 * SLOW, "there is output")
+    crashes.kill_clients(arena, dice, server.pid, ["batch", "run", "queued.batch.yaml"], ["wait", run], ["queue", "ls"],
+                         ["events", "-f"], ["ask", "another", "--all", "--detach"], ["submit", "--", "echo", "submitted"])
+    end(arena, server)
+    loads.completed_once(arena)
+    states = arena.query("select distinct state from jobs")
+    expect(states == [("completed",)], f"the jobs are {states}")
+
+
+@form("T28", 100, 1, modules=2, before=loads.write_batch, settings=loads.QUEUED["settings"])
+def t28(arena, dice):
+    """Two serve at the same moment, after one that died: one does, the other names it and leaves; work is done once."""
+    arena.forget_recoveries()
+    if dice.random() < 0.5:
+        # Its lock file stays, and says who it was.
+        stale = serve(arena)
+        time.sleep(dice.uniform(0, 0.3))
+        crashes.kill_unguarded(arena, stale)
+    handing = loads.hand_over(arena, dice, 2) if dice.random() < 0.5 else []
+    both = [serve(arena) for _ in range(2)]
+    lost = arena.until(lambda: [each for each in both if each.poll() is not None], 10 * SLOW, "one of two leaves")[0]
+    winner = both[1 - both.index(lost)]
+    said = (arena.folder / f"serve-{arena.notes['served'] - 1 + both.index(lost)}.err").read_text()
+    expect(lost.returncode == 75, f"the second one exits {lost.returncode}: {said}")
+    expect(re.search(rf"process {winner.pid}\b", said), f"it does not name process {winner.pid}: {said}")
+    loads.accepted(arena, handing or loads.hand_over(arena, dice, 2))
+    end(arena, winner)
+    loads.completed_once(arena)

@@ -98,6 +98,8 @@ struct AttendedRun {
             throw error
         }
         coordinator.close()
+        // The last one that leaves folds the log into the file.
+        defer { store.close() }
         // The run is over: what cannot be written from here on changes nothing of it.
         context.output.onBrokenPipe {}
         if attention.hasLeft { try leave(attention, &display) }
