@@ -123,15 +123,14 @@ extension Worker {
                     prompt, schema: text, answer: repair.answer, mismatch: repair.mismatch)
             }
         }
+        run.jobs[index].asked = ready.question(
+            provider: job.spec.provider, model: job.spec.model, schema: spec.schema)
         try takeKept(run, batch, index, ready)
         spec.cacheKey = run.jobs[index].cacheKey
+        spec.asked = run.jobs[index].asked
         // What an earlier answer came to is none of this attempt's.
         spec.keptResult = nil
-        // Also where it is known already: the store may have refused the start that brought it.
-        if spec.schema != nil || spec.cacheKey != nil || spec != job.spec.whole {
-            run.jobs[index].spec = HeldSpec(spec)
-            material.spec = spec
-        }
+        material.spec = spec
         return material
     }
 
@@ -161,24 +160,58 @@ extension Worker {
         } catch {
             throw KeyWork.unreadable(error)
         }
+        if try takeResumed(run, batch, index, ready) { return }
         guard let key = run.jobs[index].cacheKey else { return }
         let since = ready.settings.cacheAge.map {
             Timestamp(milliseconds: Timestamp.now.milliseconds - $0.wholeMilliseconds)
         }
         // A store that cannot be read just now costs one more answer, no run.
         guard let kept = (try? store.read { try $0.keptAnswer(key, since: since) }) ?? nil else { return }
-        let result = kept.result.flatMap { try? JSONValue(parsing: $0) }
+        _ = try take(kept.text, kept.result, from: .cache, run, batch, index, ready)
+    }
+
+    /// Takes the answer of the run that this one resumes, where it gave one to the same question.
+    private func takeResumed(_ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob) throws -> Bool {
+        guard let resumed = run.spec.resumed, !resumed.anew.contains(ready.job), let name = run.jobs[index].module
+        else { return false }
+        // Not passed over where the store cannot be read: it would be paid for again.
+        let known =
+            try run.formerJobs
+            ?? store.read { reader in
+                guard try reader.run(resumed.run) != nil else {
+                    throw TuttiError(
+                        .notFound, "The run \(resumed.run.short), whose answers were to stand for these, is gone.",
+                        hint: "run the batch without it")
+                }
+                return try reader.completedJobs(ofRun: resumed.run)
+            }
+        run.formerJobs = known
+        guard let row = known[name], let former = try store.read({ try $0.completedAnswer(row) }),
+            let spec = (try? JSONValue(parsing: former.spec)).flatMap({ JobSpec($0) })
+        else { return false }
+        if resumed.wantsSameQuestion, spec.asked == nil || spec.asked != run.jobs[index].asked { return false }
+        let result = spec.keptResult ?? former.result
+        return try take(former.text, result, from: .run(resumed.run), run, batch, index, ready)
+    }
+
+    /// Lets an earlier answer stand for a new one, where it fits what is asked of it; false where it does not.
+    private func take(
+        _ text: String, _ result: String?, from origin: KeptOrigin, _ run: LiveRun, _ batch: BatchRun, _ index: Int,
+        _ ready: ReadyJob
+    ) throws -> Bool {
+        let value = result.flatMap { try? JSONValue(parsing: $0) }
         if let schema = run.jobs[index].schema {
-            guard let value = result ?? (try? JSONValue(parsing: kept.text)), schema.mismatch(value) == nil else {
-                return
+            guard let value = value ?? (try? JSONValue(parsing: text)), schema.mismatch(value) == nil else {
+                return false
             }
         }
-        guard (try? batch.outputs(of: ready.job, text: kept.text, result: result)) != nil else { return }
-        run.jobs[index].keptAnswer = (kept.text, kept.result)
-        run.jobs[index].said = (kept.text, result)
+        guard (try? batch.outputs(of: ready.job, text: text, result: value)) != nil else { return false }
+        run.jobs[index].keptAnswer = (text, result, origin)
+        run.jobs[index].said = (text, value)
         if let path = ready.settings.save, let place = run.jobs[index].spec.place {
-            try save(kept.result ?? kept.text, to: path, batch, place)
+            try save(result ?? text, to: path, batch, place)
         }
+        return true
     }
 
     /// Writes what a row said to where its batch wants it.
@@ -297,6 +330,7 @@ extension Worker {
         let said = run.jobs[index].said
         run.jobs[index].said = nil
         run.jobs[index].settings = nil
+        run.jobs[index].asked = nil
         batch.ended(place, state, text: said?.text, result: said?.result, failure: failure)
         // However it ended: no more rows come, and nobody may wait for them.
         if place.role == .matrix, let group = batch.group(place.job) { feed(.completeGroup(group)) }

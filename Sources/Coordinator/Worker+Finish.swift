@@ -18,6 +18,7 @@ extension Worker {
             "state": .string(state.rawValue), "attempts": .integer(Int64(job.attempt)),
         ]
         if let failure { for member in RunEvents.failure(failure).members { data[member.key] = member.value } }
+        data["kept_from"] = job.keptAnswer.map { .string($0.from.word) }
         let finished = RunEvents.job(.jobFinished, run: run.id, job: job.id, module: job.module, data, at: .now)
         var progress: Event?
         if !job.isMerge {
@@ -33,9 +34,10 @@ extension Worker {
         run.jobs[index].keptAnswer = nil
         var spec = job.spec.whole
         spec.keptResult = kept?.result
-        commit.write { [progress, spec] writer in
-            try writer.completeMessage(job.message, status, content: kept?.text, failure: failure, at: .now)
-            if kept?.result != nil { try writer.setSpec(job: job.id, spec.json) }
+        spec.asked = job.asked
+        commit.write { [progress, spec, text = kept?.text] writer in
+            try writer.completeMessage(job.message, status, content: text, failure: failure, at: .now)
+            if text != nil { try writer.setSpec(job: job.id, spec.json) }
             try writer.setJob(job.id, state, failure: failure, at: .now)
             if state == .skipped { try writer.append(skipped) }
             try writer.append(finished)

@@ -19,6 +19,43 @@ extension StoreReader {
     }
 }
 
+/// The answer of a job that has completed.
+package struct CompletedAnswer: Sendable, Hashable {
+    package var text: String
+    /// The structured answer of its session as JSON.
+    package var result: String?
+    /// What the job needed beyond its columns, as JSON.
+    package var spec: String
+}
+
+extension StoreReader {
+    /// The completed jobs of a run that gave an answer, by their names: the rows that ``completedAnswer(_:)`` takes.
+    package func completedJobs(ofRun run: Identifier) throws -> [String: Int64] {
+        let rows = try Row.fetchCursor(
+            try db.cachedStatement(
+                sql: """
+                    SELECT module, row FROM jobs WHERE run = (SELECT row FROM runs WHERE id = ?) AND state = 'completed'
+                        AND kind NOT IN ('axis', 'matrix') AND module IS NOT NULL
+                    """), arguments: [run.text])
+        var jobs: [String: Int64] = [:]
+        while let row = try rows.next() { jobs[row[0]] = row[1] }
+        return jobs
+    }
+
+    /// The answer of the job of this row; nil when it is gone, or not completed any more.
+    package func completedAnswer(_ job: Int64) throws -> CompletedAnswer? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT m.content, (SELECT s.structured_output FROM sessions s WHERE s.job = j.row AND s.state = 'completed'
+                    ORDER BY s.row DESC LIMIT 1), j.spec
+                FROM jobs j JOIN messages m ON m.id = j.message WHERE j.row = ? AND j.state = 'completed'
+                """)
+        return try Row.fetchOne(statement, arguments: [job]).map {
+            CompletedAnswer(text: $0[0] ?? "", result: $0[1], spec: $0[2])
+        }
+    }
+}
+
 extension StoreWriter {
     /// Keeps the answer of `job` under `key`, in place of an older one.
     package func keep(answer text: String, result: String?, of job: Identifier, under key: String, at: Timestamp) throws

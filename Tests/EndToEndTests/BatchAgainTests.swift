@@ -156,4 +156,97 @@ import Testing
             #expect(try states(t) == ["slow cancelled", "other completed"])
         }
     }
+
+    // MARK: Resuming
+
+    private static let steps = """
+        version: 1
+        jobs:
+          ask:
+            matrix: { n: [1, 2, 3] }
+            run: [sh, -c, "echo ask $0 >> ran; [ $0 != 2 -o -e go ] && echo $0", "${{ matrix.n }}"]
+            outputs: { n: { from: stdout, type: json } }
+            output: { save: "out/${{ matrix.n }}.json" }
+            retry: { attempts: 1 }
+          sum:
+            needs: ask
+            run: [sh, -c, "echo sum $0 >> ran; echo $0", "${{ jobs.ask.outputs.n | json }}"]
+          last: { needs: sum, run: [sh, -c, "echo last $0 >> ran", "${{ jobs.sum.text }}"] }
+          beside: { run: [sh, -c, "echo beside >> ran"] }
+        """
+
+    private let batch = ["batch", "run", "the.batch.yaml"]
+
+    /// What the jobs did since the last look.
+    private func ran(_ folder: String) throws -> [String] {
+        defer { unlink(folder + "/ran") }
+        return try String(contentsOfFile: folder + "/ran", encoding: .utf8).split(separator: "\n").map(String.init)
+            .sorted()
+    }
+
+    @Test func `a run that resumes another asks only for what is missing or was changed`() async throws {
+        try await with(Self.steps) { t, folder in
+            func again(_ words: String...) throws -> RunResult { try t.tutti(words: batch + words, directory: folder) }
+            #expect(try again().status != 0)
+            #expect(try ran(folder) == ["ask 1", "ask 2", "ask 3", "beside"])
+            try Data().write(to: URL(filePath: folder + "/go"))
+            try FileManager.default.removeItem(atPath: folder + "/out")
+            let second = try again("--resume", "@last")
+            #expect(second.status == 0, "\(second.errors)")
+            #expect(try ran(folder) == ["ask 2", "last [1,2,3]", "sum [1,2,3]"])
+            for n in 1...3 { #expect(FileManager.default.fileExists(atPath: folder + "/out/\(n).json"), "\(n)") }
+            // Of a run that was itself resumed, everything is there.
+            #expect(try again("--resume", "@last").status == 0)
+            #expect(access(folder + "/ran", F_OK) != 0)
+            let kept = try t.tutti("events", "@last", "--type", "job.finished")
+            #expect(kept.output.split(separator: "\n").count { $0.contains("\"kept_from\":\"") } == 6, "\(kept.output)")
+            // Another question is asked anew, and what its answer changes with it.
+            let text = Self.steps.replacing("echo sum $0 >> ran; echo $0", with: "echo sum $0 >> ran; echo other")
+            try Data(text.utf8).write(to: URL(filePath: folder + "/the.batch.yaml"))
+            #expect(try again("--resume", "@last").status == 0)
+            #expect(try ran(folder) == ["last other", "sum [1,2,3]"])
+            #expect(try t.tutti("usage", "--json").status == 0)
+        }
+    }
+
+    @Test func `a run from a job on takes what comes before from the newest run, and leaves out what lies beside`()
+        async throws
+    {
+        try await with(Self.steps) { t, folder in
+            func again(_ words: String...) throws -> RunResult { try t.tutti(words: batch + words, directory: folder) }
+            let early = try again("--from", "sum")
+            #expect(
+                early.status == 66 && early.errors.contains("no earlier run"), "\(early.errors)")
+            #expect(try again().status != 0)
+            _ = try ran(folder)
+            let missing = try again("--from", "sum")
+            #expect(missing.status == 66 && missing.errors.contains("has no answer of `ask[n=2]`"), "\(missing.errors)")
+            #expect(access(folder + "/ran", F_OK) != 0)
+            try Data().write(to: URL(filePath: folder + "/go"))
+            #expect(try t.tutti("retry", "@last", "--failed").status == 0)
+            #expect(try ran(folder) == ["ask 2", "last [1,2,3]", "sum [1,2,3]"])
+            // However it was asked: the person says where to begin.
+            let text = Self.steps.replacing("echo ask $0", with: "echo asked $0")
+            try Data(text.utf8).write(to: URL(filePath: folder + "/the.batch.yaml"))
+            let from = try again("--from", "sum")
+            #expect(from.status == 0, "\(from.errors)")
+            #expect(try ran(folder) == ["last [1,2,3]", "sum [1,2,3]"])
+            #expect(try again("--from", "sum", "-n").status == 0)
+            #expect(access(folder + "/ran", F_OK) != 0)
+        }
+    }
+
+    @Test func `only a run of the same batch is resumed`() async throws {
+        try await with(Self.steps) { t, folder in
+            #expect(try t.tutti("ask", "x", "--all").status == 0)
+            let other = try t.tutti("batch", "run", "the.batch.yaml", "--resume", "@last", directory: folder)
+            #expect(other.status == 64 && other.errors.contains("is no batch"), "\(other.errors)")
+            try Data("version: 1\njobs: { a: { run: [echo, x] } }\n".utf8).write(
+                to: URL(filePath: folder + "/b.batch.yaml"))
+            #expect(try t.tutti("batch", "run", "b.batch.yaml", directory: folder).status == 0)
+            let third = try t.tutti("batch", "run", "the.batch.yaml", "--resume", "@last", directory: folder)
+            #expect(third.status == 64 && third.errors.contains("is of the batch `b`"), "\(third.errors)")
+            #expect(access(folder + "/ran", F_OK) != 0)
+        }
+    }
 }

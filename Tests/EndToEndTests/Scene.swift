@@ -86,6 +86,13 @@ struct Scene: Sendable {
     func tutti(
         _ words: String..., input: String? = nil, environment: [String: String?] = [:], directory: String? = nil
     ) throws -> RunResult {
+        try tutti(words: words, input: input, environment: environment, directory: directory)
+    }
+
+    /// The same with a list of words.
+    func tutti(
+        words: [String], input: String? = nil, environment: [String: String?] = [:], directory: String? = nil
+    ) throws -> RunResult {
         try run(
             command(words, environment), input: input.map { Array($0.utf8) }, directory: directory ?? project,
             limit: TestTime.limit * 2)

@@ -39,6 +39,25 @@ extension ReadyJob {
     package var readsFilesForItsKey: Bool { settings.cacheKey.contains { $0.hasPrefix("files:") } }
 }
 
+extension ReadyJob {
+    /// A hash over what is asked and of whom, so that a later run can tell whether it would ask the same: the question or
+    /// command, `provider` and `model`, the text of the `schema`, and everything else that says how the session is spawned.
+    package func question(provider: String, model: String?, schema: String?) -> String {
+        func bytes(_ text: String?) -> [UInt8]? { text.map { Array($0.utf8) } }
+        var parts = [
+            CacheKey.Part("provider", bytes(provider)), .init("model", bytes(model)), .init("schema", bytes(schema)),
+        ]
+        switch work {
+        case .prompt(let prompt): parts.append(.init("prompt", bytes(prompt)))
+        case .run(let words): parts.append(.init("run", bytes(JSONValue.array(words.map { .string($0) }).text)))
+        }
+        for name in ["tools", "mcp", "approvals", "workspace", "module", "workdir", "env", "verify"] {
+            parts.append(.init(name, bytes(settings.json[name]?.text)))
+        }
+        return CacheKey.hash(parts)
+    }
+}
+
 extension BatchPlan {
     /// The cache key of a row that is ready, nil when the job keeps no answers.
     ///

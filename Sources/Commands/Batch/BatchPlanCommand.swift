@@ -28,6 +28,14 @@ struct BatchPlanCommand: TuttiCommand {
         let configuration = try context.configuration(project: source.folder.root)
         let plan = try source.plan(set: set, configuration)
         let selection = try plan.selection(JobSelection.Choice(only: only, skip: skip, from: from))
+        try BatchPlanCommand.present(plan, selection, configuration, options, context)
+    }
+
+    /// Shows what would run of a plan.
+    static func present(
+        _ plan: BatchPlan, _ selection: JobSelection, _ configuration: Configuration, _ options: GlobalOptions,
+        _ context: CommandContext
+    ) throws {
         let planned = PlannedJob.all(of: plan, selection, configuration)
         let kinds = planned.reduce(into: Set<SessionKind>()) { $0.formUnion($1.kinds) }
         let picture = try PlanPicture(

@@ -181,6 +181,7 @@ struct EventCatalog: Sendable {
             fields: [
                 must("state", .words(["completed", "failed", "cancelled", "skipped"]), "how it ended"),
                 must("attempts", .count, "how many sessions it had"),
+                may("kept_from", .text, "where the answer was taken from: `cache`, or the run that was resumed"),
             ] + failure),
         Entry(
             type: .progress, summary: "So many jobs are over.",

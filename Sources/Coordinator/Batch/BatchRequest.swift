@@ -19,6 +19,8 @@ package struct BatchRequest: Sendable {
     package var maxCost: Money?
     /// Jobs that are left out; what needs their success is skipped.
     package var leftOut: Set<String> = []
+    /// The run whose answers stand for those of this one.
+    package var resumed: ResumedRun?
     /// A person waits for it.
     package var isInteractive = false
     /// How deep the agent is that asks; 0 for a person.
@@ -46,6 +48,7 @@ extension PreparedRun {
         spec.depth = request.depth
         spec.leftOut = request.leftOut.sorted()
         spec.priority = request.priority
+        spec.resumed = request.resumed
         spec.takeLimits(of: configuration)
         for pool in try plan.pools() {
             let limit = PoolLimit(max: pool.max, reserve: pool.interactiveReserve)

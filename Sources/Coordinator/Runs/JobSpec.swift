@@ -24,6 +24,8 @@ package struct JobSpec: Sendable, Hashable {
     package var elsewhere: Set<FailureClass> = []
     /// What its attempts may use together.
     package var budget: RunBudget?
+    /// A hash over what was asked, of a part of a batch that has begun: a later run tells by it whether it would ask the same.
+    package var asked: String?
     /// The structured answer, as JSON text, of a job that an earlier answer stood for; others have it in their session.
     package var keptResult: String?
     /// The text of the schema that the answer of the live attempt must fit, as it was when the attempt began: whoever takes it
@@ -60,6 +62,7 @@ package struct JobSpec: Sendable, Hashable {
         object["budget"] = budget.map { .object($0.json) }
         object["schema"] = schema.map { .string($0) }
         object["cache_key"] = cacheKey.map { .string($0) }
+        object["asked"] = asked.map { .string($0) }
         object["kept_result"] = keptResult.map { .string($0) }
         return object
     }
@@ -79,6 +82,7 @@ package struct JobSpec: Sendable, Hashable {
         budget = value["budget"].map { RunBudget(json: $0) }
         schema = value["schema"]?.string
         cacheKey = value["cache_key"]?.string
+        asked = value["asked"]?.string
         keptResult = value["kept_result"]?.string
     }
 }

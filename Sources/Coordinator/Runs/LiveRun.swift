@@ -17,7 +17,7 @@ final class LiveRun {
         let path: String
         let thread: Identifier
         let message: Identifier
-        var spec: HeldSpec
+        let spec: HeldSpec
         /// It merges the answers of the others.
         let isMerge: Bool
         /// The schema that its answer must fit; of a batch it is known when the job starts.
@@ -47,8 +47,10 @@ final class LiveRun {
         var lastFailure: FailureClass?
         /// The check of an attempt that has ended well.
         var verification: Verification?
-        /// An earlier answer that is taken in place of a new one.
-        var keptAnswer: (text: String, result: String?)?
+        /// An earlier answer that is taken in place of a new one, and where it is from.
+        var keptAnswer: (text: String, result: String?, from: KeptOrigin)?
+        /// A hash over what it asks, while its attempt lives.
+        var asked: String?
         /// The settings of the row as its attempt began with them; nil where an earlier coordinator began it.
         var settings: JobSettings?
         /// The look for the key of its cache, before an attempt begins.
@@ -100,6 +102,8 @@ final class LiveRun {
     private(set) var verdict: (state: RunState, exit: ExitCode)?
     /// How long completed sessions took, the shortest first, for the guess of the time left.
     private(set) var durations: [Duration] = []
+    /// The completed jobs of the run that this one resumes, by name, once they were asked for.
+    var formerJobs: [String: Int64]?
     /// A person wants the run to end.
     var isCancelled = false
     /// Whoever attends the run said so.

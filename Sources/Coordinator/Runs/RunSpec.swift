@@ -39,6 +39,8 @@ package struct RunSpec: Sendable {
     package var priority = 0
     /// Jobs of the batch that were left out.
     package var leftOut: [String] = []
+    /// The run whose answers stand for those of this one.
+    package var resumed: ResumedRun?
 
     /// A spec of these parts.
     package init(
@@ -87,6 +89,7 @@ package struct RunSpec: Sendable {
         if !pools.isEmpty { object["pools"] = .array(pools.map { .object($0.json) }) }
         if priority != 0 { object["priority"] = .integer(Int64(priority)) }
         if !leftOut.isEmpty { object["left_out"] = .array(leftOut.map { .string($0) }) }
+        object["resumed"] = resumed.map { .object($0.json) }
         return object
     }
 
@@ -114,6 +117,7 @@ package struct RunSpec: Sendable {
         pools = (value["pools"]?.array ?? []).compactMap { DeclaredPool(json: $0) }
         priority = Int(value["priority"]?.integer ?? 0)
         leftOut = (value["left_out"]?.array ?? []).compactMap(\.string)
+        resumed = value["resumed"].flatMap { ResumedRun(json: $0) }
     }
 }
 
