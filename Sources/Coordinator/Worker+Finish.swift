@@ -70,7 +70,9 @@ extension Worker {
             return pause(error)
         }
         let event = Event(
-            time: .now, type: .runFinished, run: id, data: Worker.summary(row, state, exit, merged: outcome["merged"]))
+            time: .now, type: .runFinished, run: id,
+            data: Worker.summary(row, state, exit, took: run.duration(of: row.run, at: .now), merged: outcome["merged"])
+        )
         commit.write { [outcome, state, exit] writer in
             try writer.setRun(id, state, exit: exit.rawValue, outcome: outcome, at: .now)
             try writer.append(event)
@@ -106,7 +108,7 @@ extension Worker {
     }
 
     private static func summary(
-        _ detail: RunDetail, _ state: RunState, _ exit: ExitCode, merged: JSONValue?
+        _ detail: RunDetail, _ state: RunState, _ exit: ExitCode, took: Duration, merged: JSONValue?
     ) -> JSONObject {
         let asked = detail.jobs.filter { $0.kind != "merge" }
         func count(_ state: JobState) -> JSONValue { .integer(Int64(asked.count { $0.state == state })) }
@@ -118,7 +120,7 @@ extension Worker {
             "cost": .string(detail.run.usage.knownCost.dollars),
             "cost_micros": .integer(detail.run.usage.knownCost.micros),
             "cost_is_partial": .bool(detail.run.usage.hasUnknownCost),
-            "duration_ms": .integer(Timestamp.now.milliseconds - detail.run.createdAt.milliseconds),
+            "duration_ms": .integer(took.wholeMilliseconds),
         ]
         let failures: [JSONValue] = detail.jobs.filter { $0.state != .completed }.map { job in
             [

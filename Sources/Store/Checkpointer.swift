@@ -10,7 +10,7 @@ internal import Synchronization
 /// reader that never ends would stop everything for ever), so that the log stays small while the backlog grows instead.
 final class Checkpointer: Sendable {
     private static let soft = 8 << 20
-    private static let hard = 64 << 20
+    private static let hard = Int(Store.largeLog)
     private static let rowsBetween = 8000
     private static let longestHold: Duration = .milliseconds(200)
 

@@ -139,7 +139,7 @@ struct Opening {
                     "The store \(path) needs a new schema, but coordinator \(holders[0].short) still works with the old one",
                     hint: "try again when it has ended; see: tutti ps")
             }
-            try backup(queue, to: "\(path).backup-v\(old)")
+            try keepCopy(of: queue, version: old, at: path)
         }
         try queue.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
@@ -159,10 +159,14 @@ struct Opening {
         }
     }
 
-    private func backup(_ queue: DatabaseQueue, to name: String) throws {
-        let copy = try StoreCopy(of: name)
-        try copy.open { try queue.backup(to: $0) }
-        try copy.finish(replacing: true)
+    /// Makes the copy of the store as it was, unless another process has changed it by now: that one has made the copy.
+    func keepCopy(of queue: DatabaseQueue, version old: Int, at path: String) throws {
+        let copy = try StoreCopy(of: "\(path).backup-v\(old)")
+        let copied = try copy.open { target in
+            try queue.backup(to: target)
+            return try target.read { db in try Self.version(db) }
+        }
+        if copied == old { try copy.finish(replacing: true) }
     }
 
     private func stateFolder(of id: Identifier, in db: Database) throws -> String {

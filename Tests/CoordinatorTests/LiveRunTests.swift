@@ -34,4 +34,14 @@ import Testing
         job.end(for: .cancelled, atOnce: true)
         #expect(job.ending == .cancelled && job.isUrgent)
     }
+
+    @Test func `a wall clock that is set back while a run goes on makes it neither shorter nor less than nothing`() {
+        let created = Timestamp(milliseconds: 86_400_000)
+        func took(started: Timestamp?) -> Duration {
+            LiveRun.duration(created: created, started: started, ran: .seconds(3))
+        }
+        #expect(took(started: Timestamp(milliseconds: 86_402_000)) == .seconds(5))
+        #expect(took(started: Timestamp(milliseconds: 1000)) == .seconds(3))
+        #expect(took(started: nil) == .seconds(3))
+    }
 }

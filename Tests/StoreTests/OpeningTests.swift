@@ -175,6 +175,23 @@ import Testing
         }
     }
 
+    @Test func `whoever finds a store that another one has migrated meanwhile keeps that one's copy of the old`() throws
+    {
+        try withTemporaryFolder { (folder: TemporaryFolder) throws in
+            let path = folder.file("t.db")
+            try open(path, in: folder).close()
+            let kept = try folder.write("the old one", to: "t.db.backup-v1")
+            let opening = Opening(path: path, access: .readWrite, stateHome: folder.file("state"), schema: .current)
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
+            try opening.keepCopy(of: queue, version: 1, at: path)
+            #expect(contents(of: kept) == Array("the old one".utf8))
+            #expect(contents(of: kept + ".part") == nil)
+            try opening.keepCopy(of: queue, version: Schema.current.version, at: path)
+            #expect(contents(of: "\(path).backup-v\(Schema.current.version)") != nil)
+        }
+    }
+
     @Test func `a migration that fails leaves the old schema`() throws {
         try withTemporaryFolder { (folder: TemporaryFolder) throws in
             let path = folder.file("t.db")

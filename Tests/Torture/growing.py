@@ -50,7 +50,7 @@ class Watch:
 
 @form("T12", 1, modules=5, settings={"jobs": 4, "limits": {"jobs": 4}}, before=loads.write_batch)
 def t12(arena, dice):
-    """A reader holds a transaction while 50 MiB stream into the store and more work waits; the log shrinks when it goes."""
+    """A reader holds a transaction while 50 MiB stream into the store: doctor names it, and the log shrinks when it goes."""
     server = serving.serve(arena)
     loads.accepted(arena, loads.hand_over(arena, dice, 1))
     reader = sqlite3.connect(f"file:{arena.store}?mode=ro", uri=True, isolation_level=None)
@@ -62,6 +62,8 @@ def t12(arena, dice):
     loads.accepted(arena, handing)
     watch.while_unfinished(300 * SLOW)
     expect(reader.execute("select count(*) from events").fetchone() == before, "a transaction of a reader saw another moment")
+    said = arena.run("doctor").stdout
+    expect(f"process {os.getpid()} " in said, f"doctor does not say who keeps {log_size(arena) >> 20} MiB of log: {said}")
     reader.execute("rollback")
     reader.close()
     # What comes next begins the log anew.

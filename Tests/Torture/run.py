@@ -25,7 +25,8 @@ if "--quick" in sys.argv:
     os.environ.setdefault("TUTTI_TEST_SLOW", "5")
 
 import arena as arenas  # noqa: E402
-import crashes  # noqa: E402, F401 (registers its forms, as those below do)
+import clocks  # noqa: E402, F401 (registers its forms, as those below do)
+import crashes  # noqa: E402, F401
 import endings  # noqa: E402, F401
 import growing  # noqa: E402, F401
 import intrusions  # noqa: E402, F401
@@ -36,6 +37,7 @@ import queueing  # noqa: E402, F401
 import scarcity  # noqa: E402, F401
 import serving  # noqa: E402, F401
 import streams  # noqa: E402, F401
+import upgrades  # noqa: E402, F401
 from arena import AUDIT, ROOT, Arena, Failed, LeftOut  # noqa: E402
 from forms import FORMS  # noqa: E402
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import struct
 import subprocess
+import time
 
 from arena import ROOT, LeftOut
 
@@ -30,6 +31,10 @@ class Clock:
         self.ahead = 0
         self.path.write_bytes(bytes(8))
         load(arena, clock=self.path)
+
+    def milliseconds(self):
+        """What it shows."""
+        return int(time.time() * 1000) + self.ahead
 
     def jump(self, seconds):
         self.ahead += int(seconds * 1000)

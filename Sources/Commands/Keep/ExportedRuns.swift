@@ -53,7 +53,7 @@ enum ExportedRuns {
             for row in RunPage.rows(detail) {
                 let usage = row.session?.usage.usage
                 let span = row.job.startedAt.flatMap { start in
-                    row.job.finishedAt.map { $0.milliseconds - start.milliseconds }
+                    row.job.finishedAt.map { max(0, $0.milliseconds - start.milliseconds) }
                 }
                 let cells: [String?] = [
                     id.text, detail.run.name, row.job.id.text, row.job.module, row.state, "\(row.job.attempts)",

@@ -93,10 +93,29 @@ struct Examination {
                         check: "work", state: .warning, detail: "\(work), \(dead.count) died and left work",
                         fix: "tutti recover"))
             found.append(daemon(store))
+            if let log = log(store) { found.append(log) }
             return found
         } catch {
             return [Finding(check: "store", error, fix: "look at the disk; a backup lies beside the store")]
         }
+    }
+
+    /// A log that somebody keeps from beginning anew; nil while it is not large.
+    private func log(_ store: Store) -> Finding? {
+        guard store.logSize > Store.largeLog else { return nil }
+        let size = Amounts.bytes(store.logSize)
+        var readers = store.readingProcesses()
+        // Whoever reads shortly, again and again, is not there at every look.
+        for _ in 0..<5 where !readers.isEmpty {
+            usleep(50_000)
+            readers.formIntersection(store.readingProcesses())
+        }
+        guard let reader = readers.min() else { return nil }
+        let name = RawLog.text("/proc/\(reader)/comm").map { " (\($0.trimmedEnd))" } ?? ""
+        return Finding(
+            check: "log", state: .warning,
+            detail: "\(size) beside the store, and more: process \(reader)\(name) reads in a transaction that does not end",
+            fix: "end that transaction, or the process", report: "\(size) beside the store, kept by a reader")
     }
 
     private func daemon(_ store: Store) -> Finding {

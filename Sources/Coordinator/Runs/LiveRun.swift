@@ -401,3 +401,17 @@ final class LiveRun {
     /// The place of a job.
     func index(ofJob job: Identifier) -> Int? { places[job] }
 }
+
+extension LiveRun {
+    /// How long it has been since the run was created, as `row` has it: without the jumps of the wall clock while it ran.
+    func duration(of row: RunRow, at now: Monotonic) -> Duration {
+        LiveRun.duration(created: row.createdAt, started: row.startedAt, ran: now - started)
+    }
+
+    /// How long a run took that began at `started` and then ran for `ran` by a clock that does not jump.
+    static func duration(created: Timestamp, started: Timestamp?, ran: Duration) -> Duration {
+        // Set back in between, the wall clock would say that it began before it was there.
+        let waited = max(0, (started ?? created).milliseconds - created.milliseconds)
+        return .milliseconds(waited) + ran
+    }
+}
