@@ -191,7 +191,10 @@ extension Worker {
         else { return false }
         if resumed.wantsSameQuestion, spec.asked == nil || spec.asked != run.jobs[index].asked { return false }
         let result = spec.keptResult ?? former.result
-        return try take(former.text, result, from: .run(resumed.run), run, batch, index, ready)
+        guard try take(former.text, result, from: .run(resumed.run), run, batch, index, ready) else { return false }
+        // Whoever resumes this run hears which question the answer was given to.
+        run.jobs[index].asked = spec.asked
+        return true
     }
 
     /// Lets an earlier answer stand for a new one, where it fits what is asked of it; false where it does not.

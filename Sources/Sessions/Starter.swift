@@ -237,5 +237,8 @@ final class Starter: Sendable {
         // Copies that nobody reads again: a prompt's worth of environment for each of a thousand sessions.
         process.arguments = nil
         process.environment = nil
+        // The object itself stays for ever: its run loop's source holds it, and it holds the source.
+        process.executableURL = nil
+        process.currentDirectoryURL = nil
     }
 }

@@ -81,6 +81,7 @@ struct PlainProgress: Sendable {
             default: "failed"
             }
         var words = [count, Amounts.seconds(milliseconds: row.elapsed(at: event.time))]
+        if event.data["kept_from"] != nil { words.append("kept") }
         if let usage = row.usage { words.append("tok=\(usage.total)") }
         if let cost = row.usage?.cost { words.append("cost=\(cost.dollars)") }
         if row.standing != .completed, let reason = row.failureClass { words.append("reason=\(word(reason))") }
@@ -97,8 +98,7 @@ struct PlainProgress: Sendable {
     {
         let seconds = (event.time.milliseconds / 1000 + utcOffset) % 86_400
         let clock = Timestamp(milliseconds: (seconds + 86_400) % 86_400 * 1000).iso8601.dropFirst(11).prefix(8)
-        let width = min(20, progress.rows.reduce(7) { max($0, DisplayWidth.of($1.module)) })
-        let name = DisplayWidth.pad(Sanitizer.line(subject), to: width)
+        let name = DisplayWidth.pad(Sanitizer.line(subject), to: min(20, max(7, progress.nameWidth)))
         return
             "\(clock) \(id?.short ?? "------") \(name) \(DisplayWidth.pad(verb, to: 8)) \(words.joined(separator: " "))"
             .trimmedEnd

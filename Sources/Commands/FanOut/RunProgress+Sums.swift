@@ -1,11 +1,8 @@
 import Model
 
 extension RunProgress {
-    /// The number of rows in `standing`.
-    func count(_ standing: Standing) -> Int { rows.count { $0.standing == standing } }
-
     /// The number of rows whose job is over.
-    var finished: Int { rows.count { $0.standing.isFinal } }
+    var finished: Int { Standing.allCases.reduce(0) { $1.isFinal ? $0 + count($1) : $0 } }
 
     /// Tokens of all attempts that the providers stated.
     var tokens: Int64 { rows.reduce(0) { $0.saturating(plus: $1.usage?.total ?? 0) } }

@@ -3,7 +3,7 @@ import Model
 /// What a run looks like after the events so far: one row per job, and the sums. A pure value; views draw it.
 struct RunProgress: Sendable {
     /// Where a row is, as a person sees it.
-    enum Standing: Sendable, Hashable {
+    enum Standing: Sendable, Hashable, CaseIterable {
         case queued, retrying, running, needsInput, completed, failed, cancelled, skipped
 
         /// True when the row's job is over.
@@ -69,6 +69,10 @@ struct RunProgress: Sendable {
     private(set) var rows: [Row] = []
     /// The highest number of attempts that were live at once.
     private(set) var peak = 0
+    /// How many rows stand where; counted as they change, as every line of ten thousand says how far the run is.
+    private var standings: [Standing: Int] = [:]
+    /// The width of the longest name.
+    private(set) var nameWidth = 0
     /// Usage of attempts that were tried again; it was spent all the same.
     private var earlier: [Usage] = []
     private var byJob: [Identifier: Int] = [:]
@@ -102,6 +106,18 @@ struct RunProgress: Sendable {
     }
 
     private mutating func apply(_ event: Event, to index: Int) -> Change? {
+        let before = rows[index].standing
+        let change = change(event, index)
+        standings[before, default: 0] -= 1
+        standings[rows[index].standing, default: 0] += 1
+        peak = max(peak, count(.running) + count(.needsInput))
+        return change
+    }
+
+    /// The number of rows that stand so.
+    func count(_ standing: Standing) -> Int { standings[standing] ?? 0 }
+
+    private mutating func change(_ event: Event, _ index: Int) -> Change? {
         switch event.type {
         case .sessionQueued, .sessionStarted, .sessionAdopted: return begin(event, index)
         case .textDelta:
@@ -156,6 +172,8 @@ struct RunProgress: Sendable {
         guard byJob[job] == nil else { return }
         byJob[job] = rows.count
         rows.append(Row(job: job, module: module))
+        standings[.queued, default: 0] += 1
+        nameWidth = max(nameWidth, DisplayWidth.of(module))
     }
 
     private mutating func row(for event: Event) -> Int? {
@@ -184,7 +202,6 @@ struct RunProgress: Sendable {
         }
         rows[index].standing = .running
         rows[index].retryAt = nil
-        peak = max(peak, count(.running) + count(.needsInput))
         return isNew ? .started(index) : nil
     }
 

@@ -32,9 +32,7 @@ enum Answers {
     private static func ordered(_ detail: RunDetail) -> [Answer] {
         var byID: [Identifier: MessageRow] = [:]
         for message in detail.messages { byID[message.id] = message }
-        return detail.jobs.sorted { $0.position < $1.position }.compactMap { job in
-            job.message.flatMap { byID[$0] }.map(answer)
-        }
+        return asked(detail).compactMap { byID[$0] }.map(answer)
     }
 
     private static func answer(_ message: MessageRow) -> Answer {
@@ -71,9 +69,15 @@ enum Answers {
     /// Visits the answers of a run in its order, each read for itself: all texts of a thousand modules at once would take
     /// more memory than the run did.
     static func forEach(of run: RunDetail, in store: Store, _ body: (Answer) throws -> Void) throws {
-        for id in run.jobs.sorted(by: { $0.position < $1.position }).compactMap(\.message) {
+        for id in asked(run) {
             if let message = try store.read({ try $0.message(id) }) { try body(answer(message)) }
         }
+    }
+
+    /// The messages of the answers, in the order of the run. What makes the rows of a matrix answers nothing, unless it failed.
+    private static func asked(_ run: RunDetail) -> [Identifier] {
+        run.jobs.filter { $0.kind != "matrix" || $0.state == .failed }.sorted { $0.position < $1.position }
+            .compactMap(\.message)
     }
 
     /// Says that an answer is not whole, why, and how to ask again.

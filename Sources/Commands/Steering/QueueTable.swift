@@ -70,7 +70,7 @@ enum QueueTable {
                 .init(surface.safeLine(job.module ?? job.kind)),
                 .init(StateMark.words(job.state.rawValue, on: surface)),
                 .init("\(job.priority)"),
-                .init(Amounts.clock(milliseconds: now.milliseconds - job.createdAt.milliseconds)),
+                .init(Amounts.age(milliseconds: now.milliseconds - job.createdAt.milliseconds)),
                 .init(surface.safeLine(why)),
             ]
         }

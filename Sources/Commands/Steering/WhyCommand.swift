@@ -40,7 +40,7 @@ struct WhyCommand: TuttiCommand {
         switch job.state {
         case .running:
             let since = now.milliseconds - (job.startedAt ?? job.createdAt).milliseconds
-            return "It runs, since \(Amounts.clock(milliseconds: since))."
+            return "It runs, since \(Amounts.age(milliseconds: since))."
         default:
             return "It is over: \(job.state.rawValue)" + (job.failure.map { ": \($0)" } ?? ".")
         }

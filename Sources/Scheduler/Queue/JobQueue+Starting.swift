@@ -159,6 +159,8 @@ extension JobQueue {
         for pool in entry.pools {
             pools[pool].own -= use
             pools[pool].holders.remove(slot)
+            // An empty set keeps its room, and ten thousand modules have a pool each.
+            if pools[pool].holders.isEmpty { pools[pool].holders = [] }
         }
         entries[slot]?.stage = .ready
     }
