@@ -114,7 +114,7 @@ struct Examination {
         let name = RawLog.text("/proc/\(reader)/comm").map { " (\($0.trimmedEnd))" } ?? ""
         return Finding(
             check: "log", state: .warning,
-            detail: "\(size) beside the store, and more: process \(reader)\(name) reads in a transaction that does not end",
+            detail: "\(size) beside the store: process \(reader)\(name) reads in a transaction that does not end",
             fix: "end that transaction, or the process", report: "\(size) beside the store, kept by a reader")
     }
 
