@@ -186,6 +186,8 @@ final class Starter: Sendable {
         }
     }
 
+    private static let root = URL(fileURLWithPath: "/", isDirectory: true)
+
     /// How long a start waits for descriptors, processes or memory.
     private static let patience = Duration.seconds(300)
 
@@ -208,7 +210,7 @@ final class Starter: Sendable {
         process.environment = command.environment
         // The host goes to the module's folder by itself; ours may have been removed meanwhile, which Foundation would
         // report as a missing executable.
-        process.currentDirectoryURL = URL(fileURLWithPath: "/", isDirectory: true)
+        process.currentDirectoryURL = Starter.root
         process.standardInput = null
         process.standardOutput = null
         process.standardError = null
@@ -238,7 +240,6 @@ final class Starter: Sendable {
         process.arguments = nil
         process.environment = nil
         // The object itself stays for ever: its run loop's source holds it, and it holds the source.
-        process.executableURL = nil
-        process.currentDirectoryURL = nil
+        process.executableURL = Starter.root
     }
 }
