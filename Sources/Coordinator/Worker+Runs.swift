@@ -183,15 +183,16 @@ extension Worker {
     /// months. Trust is asked for again every second, as what the settings run may change; not for each of a thousand
     /// starts, as the answer needs every module's folder and the hash of every script.
     func configuration(of run: LiveRun) throws -> Configuration {
-        if let known = configurations[run.id], Monotonic.now - known.trusted < .seconds(1) {
-            return known.configuration
-        }
+        if let known = configurations[run.id], .now < known.due { return known.configuration }
         let configuration =
             try configurations[run.id]?.configuration
             ?? Configuration.load(
                 directory: run.spec.directory, explicit: run.spec.configFile, environment: surroundings.environment)
+        let began = Monotonic.now
         try surroundings.mayRun(configuration)
-        configurations[run.id] = (configuration, .now)
+        // A project of ten thousand modules is asked about less often than one of ten: at most a fiftieth of the time.
+        let rest = min(max(.seconds(1), (.now - began) * 50), .seconds(10))
+        configurations[run.id] = (configuration, .now + rest)
         return configuration
     }
 

@@ -93,8 +93,8 @@ final class Worker {
     var lastWish: Int64 = 0
     /// What the other coordinators were last heard to use; nil when the queue must hear it again in any case.
     var usedElsewhere: [Pool: PoolUse]? = [:]
-    /// The settings of each run, read once when it begins, and when they were last found trusted.
-    var configurations: [Identifier: (configuration: Configuration, trusted: Monotonic)] = [:]
+    /// The settings of each run, read once when it begins, and when they are next asked whether they are trusted.
+    var configurations: [Identifier: (configuration: Configuration, due: Monotonic)] = [:]
     var commit = Commit()
     /// Runs whose last job has ended; they are finished once that is committed.
     var finishing: [Identifier] = []

@@ -18,16 +18,17 @@ package struct TrustNeeds: Sendable, Hashable {
         files = []
         guard let layer = configuration.layers.first(where: { $0.owner == .project }) else { return }
         let root = layer.root
-        for provider in layer.providers { examine(provider, root: root) }
+        var border = ProjectBorder(root)
+        for provider in layer.providers { examine(provider, &border) }
         for module in layer.modules {
             for name in module.environment.keys.sorted() {
                 add("sets \(name) for module \(module.name)", module.position)
             }
-            for path in [module.path] + module.recordings where TrustNeeds.leaves(path, root) {
+            for path in [module.path] + module.recordings where border.isCrossed(by: path) {
                 add("reads \(path), outside the project, for module \(module.name)", module.position)
             }
         }
-        if case (.text(let store), let position)? = layer.values["store"], TrustNeeds.leaves(store, root) {
+        if case (.text(let store), let position)? = layer.values["store"], border.isCrossed(by: store) {
             add("keeps everything in \(store), outside the project", position)
         }
         for (key, verb, unit) in [
@@ -43,7 +44,7 @@ package struct TrustNeeds: Sendable, Hashable {
         }
     }
 
-    private mutating func examine(_ provider: ProviderSetting, root: String) {
+    private mutating func examine(_ provider: ProviderSetting, _ border: inout ProjectBorder) {
         if let command = provider.command {
             add("runs \(command.joined(separator: " ")) as provider \(provider.name)", provider.position)
         }
@@ -53,26 +54,19 @@ package struct TrustNeeds: Sendable, Hashable {
         for name in provider.environment.keys.sorted() {
             add("sets \(name) for provider \(provider.name)", provider.position)
         }
-        if let file = provider.recording?.file, TrustNeeds.leaves(file, root) {
+        if let file = provider.recording?.file, border.isCrossed(by: file) {
             add("reads \(file), outside the project, as provider \(provider.name)", provider.position)
         }
         // The executable, and any argument that names a file of the project: `[python3, agent.py]`.
         for word in (provider.command ?? []) + (provider.args ?? []) {
-            let path = Paths.absolute(word, from: root, home: "/")
-            guard Paths.isInside(path, root), FileText.isFile(path), !files.contains(path) else { continue }
+            let path = Paths.absolute(word, from: border.root, home: "/")
+            guard Paths.isInside(path, border.root), FileText.isFile(path), !files.contains(path) else { continue }
             files.append(path)
         }
     }
 
     private mutating func add(_ text: String, _ position: ConfigPosition) {
         reasons.append(Reason(text: text, position: position))
-    }
-
-    /// True when `path` is not in the project, or a link in it leads out.
-    private static func leaves(_ path: String, _ root: String) -> Bool {
-        guard Paths.isInside(path, root) else { return true }
-        guard let real = Paths.real(path), let realRoot = Paths.real(root) else { return false }
-        return !Paths.isInside(real, realRoot)
     }
 
     private static func isMore(_ asked: SettingValue, than allowed: SettingValue) -> Bool {
