@@ -57,18 +57,20 @@ extension Coordinator {
             return (try reader.jobs(filter), try reader.run(run))
         }
         let isBatch = row?.kind == "batch"
-        let chosen = all.filter { $0.state.isFinal && wanted($0) }
+        let chosen = all.filter { $0.state.isFinal && wanted($0) && !$0.isRemoved }
         guard !chosen.isEmpty else { return 0 }
-        let others = all.filter { $0.state.isFinal && !chosen.contains($0) }
+        let others = all.filter { $0.state.isFinal && !chosen.contains($0) && !$0.isRemoved }
         let merges = isBatch ? [] : others.filter { $0.kind == "merge" }
         let remade = isBatch ? row.map { BatchRun.remade(others, after: chosen, in: $0) } ?? [] : []
         let skipped = isBatch ? others.filter { $0.state == .skipped } : []
+        let document = isBatch ? row.flatMap { BatchRun.document($0, beginning: chosen + remade) } : nil
         try store.writeAndWait { writer in
             let now = Timestamp.now
             guard try writer.reopenRun(run, owner: nil, at: now) else {
                 throw TuttiError(
                     .tryAgain, "Run \(run.short) still goes on.", hint: "wait for it: tutti wait \(run.short)")
             }
+            if let document { try writer.setSpec(run: run, document) }
             for job in chosen + skipped + remade {
                 // What was never begun, and what stands on others, is decided about again.
                 let isOpen = isBatch && (job.attempts == 0 || job.state == .completed)

@@ -12,7 +12,7 @@ extension Worker {
     /// Whether a part of a batch runs. The rows of a matrix are made here, when all is there that they are made of.
     func decide(_ run: LiveRun, _ batch: BatchRun, _ index: Int) -> JobQueue.Decision {
         guard let place = run.jobs[index].spec.place else { return .run }
-        let decision = batch.decide(place.job)
+        let decision = batch.decide(place)
         guard place.role == .matrix, decision == .run, batch.isLate(place.job) else {
             return place.role == .matrix && decision == .run ? .done : decision
         }
@@ -41,9 +41,8 @@ extension Worker {
             if planned != part.queued.priority { draft.job.priority = part.queued.priority }
             return draft
         }
-        var document = run.spec.json
-        document["plan"] = .object(batch.plan.json)
-        commit.write { [id = run.id, document, part = part.id] writer in
+        let document = batch.document(of: run.spec)
+        write(of: run) { [id = run.id, document, part = part.id] writer in
             try writer.setSpec(run: id, document)
             for draft in all {
                 try writer.insert(draft.thread)
@@ -108,7 +107,7 @@ extension Worker {
         material.model = model
         var spec = job.spec.whole
         // What goes back to be mended is judged by what it was asked for.
-        if job.repair == nil { spec.schema = try batch.schema(ready.settings) }
+        if job.repair == nil { spec.schema = try batch.schema(ready.settings, of: place) }
         if let text = spec.schema {
             run.jobs[index].schema = try AnswerSchema(
                 try JSONValue(parsing: text), file: ready.settings.schema ?? "schema")
@@ -125,7 +124,7 @@ extension Worker {
         }
         run.jobs[index].asked = ready.question(
             provider: job.spec.provider, model: job.spec.model, schema: spec.schema)
-        try takeKept(run, batch, index, ready)
+        try takeKept(run, batch, index, ready, place)
         spec.cacheKey = run.jobs[index].cacheKey
         spec.asked = run.jobs[index].asked
         // What an earlier answer came to is none of this attempt's.
@@ -142,36 +141,41 @@ extension Worker {
         let ready = try batch.ready(place)
         guard ready.readsFilesForItsKey else { return false }
         run.jobs[index].keyWork?.cancel()
-        run.jobs[index].keyWork = KeyWork(ready, of: batch.plan, in: batch.folder) { [box, job = run.jobs[index].id] in
+        let job = run.jobs[index].id
+        run.jobs[index].keyWork = KeyWork(ready, of: batch.plan(of: place), in: batch.folder) { [box] in
             box.put(.keyed(job, attempt: attempt))
         }
         return true
     }
 
     /// Looks for an earlier answer that may stand for this one: it fits what is asked of this one, too.
-    private func takeKept(_ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob) throws {
+    private func takeKept(
+        _ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob, _ place: BatchPlace
+    ) throws {
         let work = run.jobs[index].keyWork
         run.jobs[index].keyWork = nil
         do throws(BatchFolderError) {
             run.jobs[index].cacheKey =
                 if let work, let result = work.result { try result.get() } else {
-                    try batch.plan.cacheKey(of: ready, folder: batch.folder)
+                    try batch.plan(of: place).cacheKey(of: ready, folder: batch.folder)
                 }
         } catch {
             throw KeyWork.unreadable(error)
         }
-        if try takeResumed(run, batch, index, ready) { return }
+        if try takeResumed(run, batch, index, ready, place) { return }
         guard let key = run.jobs[index].cacheKey else { return }
         let since = ready.settings.cacheAge.map {
             Timestamp(milliseconds: Timestamp.now.milliseconds - $0.wholeMilliseconds)
         }
         // A store that cannot be read just now costs one more answer, no run.
         guard let kept = (try? store.read { try $0.keptAnswer(key, since: since) }) ?? nil else { return }
-        _ = try take(kept.text, kept.result, from: .cache, run, batch, index, ready)
+        _ = try take(kept.text, kept.result, from: .cache, run, batch, index, ready, place)
     }
 
     /// Takes the answer of the run that this one resumes, where it gave one to the same question.
-    private func takeResumed(_ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob) throws -> Bool {
+    private func takeResumed(
+        _ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob, _ place: BatchPlace
+    ) throws -> Bool {
         guard let resumed = run.spec.resumed, !resumed.anew.contains(ready.job), let name = run.jobs[index].module
         else { return false }
         // Not passed over where the store cannot be read: it would be paid for again.
@@ -191,7 +195,9 @@ extension Worker {
         else { return false }
         if resumed.wantsSameQuestion, spec.asked == nil || spec.asked != run.jobs[index].asked { return false }
         let result = spec.keptResult ?? former.result
-        guard try take(former.text, result, from: .run(resumed.run), run, batch, index, ready) else { return false }
+        guard try take(former.text, result, from: .run(resumed.run), run, batch, index, ready, place) else {
+            return false
+        }
         // Whoever resumes this run hears which question the answer was given to.
         run.jobs[index].asked = spec.asked
         return true
@@ -200,7 +206,7 @@ extension Worker {
     /// Lets an earlier answer stand for a new one, where it fits what is asked of it; false where it does not.
     private func take(
         _ text: String, _ result: String?, from origin: KeptOrigin, _ run: LiveRun, _ batch: BatchRun, _ index: Int,
-        _ ready: ReadyJob
+        _ ready: ReadyJob, _ place: BatchPlace
     ) throws -> Bool {
         let value = result.flatMap { try? JSONValue(parsing: $0) }
         if let schema = run.jobs[index].schema {
@@ -208,10 +214,10 @@ extension Worker {
                 return false
             }
         }
-        guard (try? batch.outputs(of: ready.job, text: text, result: value)) != nil else { return false }
+        guard (try? batch.outputs(of: place, text: text, result: value)) != nil else { return false }
         run.jobs[index].keptAnswer = (text, result, origin)
         run.jobs[index].said = (text, value)
-        if let path = ready.settings.save, let place = run.jobs[index].spec.place {
+        if let path = ready.settings.save {
             try save(result ?? text, to: path, batch, place)
         }
         return true
@@ -304,7 +310,7 @@ extension Worker {
         else { return outcome }
         do {
             let result = outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) }
-            _ = try batch.outputs(of: place.job, text: outcome.text, result: result)
+            _ = try batch.outputs(of: place, text: outcome.text, result: result)
             let settings = try run.jobs[index].settings ?? batch.settings(place)
             if let path = settings.save {
                 try save(outcome.structuredOutput ?? outcome.text, to: path, batch, place)

@@ -35,7 +35,8 @@ extension Worker {
         var spec = job.spec.whole
         spec.keptResult = kept?.result
         spec.asked = job.asked
-        commit.write { [progress, spec, text = kept?.text] writer in
+        // What never began may be another thing by now.
+        write(of: job.hasBegun ? nil : run) { [progress, spec, text = kept?.text] writer in
             try writer.completeMessage(job.message, status, content: text, failure: failure, at: .now)
             if text != nil { try writer.setSpec(job: job.id, spec.json) }
             try writer.setJob(job.id, state, failure: failure, at: .now)
@@ -73,7 +74,10 @@ extension Worker {
             time: .now, type: .runFinished, run: id,
             data: Worker.summary(row, state, exit, took: run.duration(of: row.run, at: .now), merged: outcome["merged"])
         )
-        commit.write { [outcome, state, exit] writer in
+        let answer = ClaimAnswer()
+        commit.write { [outcome, state, exit, number = run.planNumber] writer in
+            answer.isReplanned = try writer.reader.planNumber(ofRun: id) != number
+            if answer.isReplanned { return }
             try writer.setRun(id, state, exit: exit.rawValue, outcome: outcome, at: .now)
             try writer.append(event)
         }
@@ -82,7 +86,10 @@ extension Worker {
         deadlines[id] = nil
         configurations[id] = nil
         for job in run.jobs { owners[job.id] = nil }
-        commit.then { [note] in note(.finished(id)) }
+        commit.then { [note, box] in
+            // There may be more of it by now.
+            if answer.isReplanned { box.put(.replanned(id)) } else { note(.finished(id)) }
+        }
     }
 
     /// The answer that the others were merged to, when the run has one.

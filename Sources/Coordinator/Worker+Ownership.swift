@@ -90,7 +90,7 @@ extension Worker {
             launch: Launch(argv: [], environment: [:], stdin: nil, stdout: .file),
             workingDirectory: row.workingDirectory, limits: job.spec.limits, epoch: row.epoch,
             locks: store.stateFolder + "/coordinators", store: store.path, tutti: surroundings.tutti,
-            host: surroundings.host, keepsAnswer: keepsAnswer(run, run.jobs[index]))
+            host: surroundings.host, keepsAnswer: run.batch != nil || keepsAnswer(run, run.jobs[index]))
         runs[run.id]?.jobs[index].sessionStarted = .now
         func append(_ type: EventType, _ data: JSONObject) {
             commit.append(

@@ -158,7 +158,10 @@ extension Worker {
             case .retry(let job, let attempt, let wait, let failure, let isParked):
                 with(job) { run, index in retry(run, index, attempt, wait, failure, isParked: isParked) }
             case .requeue(let job, let failure):
-                with(job) { run, index in record(run, index, .queued, until: nil, failure) }
+                with(job) { run, index in
+                    record(run, index, .queued, until: nil, failure)
+                    if run.jobs[index].attempt <= 1 { run.jobs[index].hasBegun = false }
+                }
             case .end(let job, let cause, let kill):
                 with(job) { run, index in end(run, index, cause, kill: kill) }
             case .decide(let job): feed(.decided(job: job, decide(job)))
@@ -215,7 +218,7 @@ extension Worker {
             return feed(
                 .attemptEnded(job: job, JobQueue.AttemptEnd(cause == .cancelled ? .cancelled : .failed, failure)))
         }
-        guard let session = run.jobs[index].session else { return }
+        guard let session = run.jobs[index].session, !isRenewing || run.jobs[index].ending == nil else { return }
         run.jobs[index].verification?.cancel()
         run.jobs[index].end(for: cause, atOnce: kill)
         // Whoever takes the session over must not let it go on.
@@ -285,6 +288,7 @@ extension Worker {
         guard let place = sessions.removeValue(forKey: session), let run = runs[place.run] else { return }
         run.jobs[place.index].session = nil
         run.jobs[place.index].attempt -= 1
+        if run.jobs[place.index].attempt == 0 { run.jobs[place.index].hasBegun = false }
         // The queue has learnt from the store what is taken, and is told when that changes, also back to what it was.
         usedElsewhere = nil
         feed(.refused(job: run.jobs[place.index].id, refusal))
@@ -303,6 +307,7 @@ extension Worker {
                 prioritise(target, priority)
                 feed(.prioritise(target.inQueue, priority))
             case .moveToFront(let target): feed(.moveToFront(target.inQueue))
+            case .reload(let id): if let run = runs[id], run.planNumber < number { replanned.insert(id) }
             case .pause(let pool): feed(.pause(pool))
             case .unpause(let pool): feed(.unpause(pool))
             case .reset(let pool):

@@ -10,22 +10,20 @@ extension Worker {
     /// Takes up a run that this coordinator owns.
     func take(_ id: Identifier) {
         guard runs[id] == nil else { return }
-        let found: RunDetail?
+        let found: (detail: RunDetail?, plan: Int64)
         do {
-            found = try store.read { reader in
-                let isBatch = try reader.run(id)?.kind == "batch"
-                return try reader.runDetail(id, withMessages: isBatch)
-            }
+            found = try stored(id)
         } catch {
             // It is ours, and nobody else will look after it: the next glance reads it again.
             if unread.insert(id).inserted { say("run \(id.short) cannot be read, trying again: \(error)") }
             return note(.began(id))
         }
         unread.remove(id)
-        guard let detail = found, !detail.run.state.isFinal else { return note(.finished(id)) }
+        guard let detail = found.detail, !detail.run.state.isFinal else { return note(.finished(id)) }
         guard
             let run = LiveRun(
-                detail.run, jobs: detail.jobs, sessions: detail.sessions, now: .now, clock: clock, wall: .now)
+                detail.run, jobs: detail.jobs, sessions: detail.sessions, planNumber: found.plan, now: .now,
+                clock: clock, wall: .now)
         else {
             // A run of a newer version, most likely. It is left as it is, for whoever can read it.
             return note(.finished(id))
@@ -41,6 +39,14 @@ extension Worker {
         // Nothing is started before the wishes of others were looked at: one of them may be that it is not.
         arrived.append(id)
         nextGlance = .now
+    }
+
+    /// A run as it stands in the store, and which plan it has there.
+    func stored(_ id: Identifier) throws -> (detail: RunDetail?, plan: Int64) {
+        try store.read { reader in
+            let isBatch = try reader.run(id)?.kind == "batch"
+            return (try reader.runDetail(id, withMessages: isBatch), try reader.planNumber(ofRun: id))
+        }
     }
 
     /// How an attempt ended of which not even the session could be written: what its job asks for cannot be, or not now.
@@ -100,13 +106,14 @@ extension Worker {
             extraEnvironment: [
                 "TUTTI_RUN": run.id.text, "TUTTI_MODULE": job.module ?? "",
                 "TUTTI_DEPTH": String(min(max(run.spec.depth, surroundings.depth), 1_000_000) + 1),
-            ], keepsAnswer: keepsAnswer(run, run.jobs[index]))
+            ], keepsAnswer: run.batch != nil || keepsAnswer(run, run.jobs[index]))
         let draft = SessionDraft(
             id: session, job: job.id, attempt: attempt, message: job.message, provider: definition.name,
             model: request.model, workingDirectory: material.path, folder: folder, owner: id,
             dialectVersion: definition.makeStream().version, definition: StoredDefinition.json(definition),
             createdAt: .now)
         run.jobs[index].session = session
+        run.jobs[index].hasBegun = true
         run.jobs[index].attempt = attempt
         run.jobs[index].ending = nil
         run.jobs[index].spent = nil
@@ -127,7 +134,10 @@ extension Worker {
         let claim = ClaimAnswer()
         let pools = job.queued.pools.filter { if case .group = $0 { false } else { true } }
         let limits = limits
-        commit.write { writer in
+        commit.write { [id = run.id, number = run.planNumber] writer in
+            claim.set(nil)
+            claim.isReplanned = try writer.reader.planNumber(ofRun: id) != number
+            if claim.isReplanned { return }
             let isInteractive = job.queued.isInteractive
             let refusal = try writer.refusal(
                 toBegin: job.id, pools: pools, limits: limits, isInteractive: isInteractive)
@@ -142,7 +152,8 @@ extension Worker {
             try writer.append(queued)
         }
         let track = track(run, run.jobs[index])
-        commit.then { [recorder, supervisor, box] in
+        commit.then { [recorder, supervisor, box, id = run.id] in
+            if claim.isReplanned { return box.put(.replanned(id)) }
             if let refusal = claim.refusal { return box.put(.refused(session, refusal)) }
             recorder.begin(session, track)
             supervisor.start(plan)
@@ -240,7 +251,8 @@ extension Worker {
             case .parked: .jobParked
             default: .jobWaiting
             }
-        commit.write { [run = run.id] writer in
+        // What runs on its way to the next attempt has begun: no plan changes that.
+        write(of: job.hasBegun ? nil : run) { [run = run.id] writer in
             let now = Timestamp.now
             let due = wait.map { Timestamp(milliseconds: now.milliseconds + $0.wholeMilliseconds) }
             try writer.setJob(job.id, state, failure: failure ?? cause, notBefore: due, at: now)

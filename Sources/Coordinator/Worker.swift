@@ -22,6 +22,8 @@ final class Worker {
         case refused(Identifier, ClaimRefusal)
         /// A run that this coordinator owns has been written.
         case take(Identifier)
+        /// A run that this coordinator owns has another plan than it had.
+        case replanned(Identifier)
         case adopt
         /// Somebody wants to know whether the thread still works.
         case ask
@@ -73,6 +75,8 @@ final class Worker {
     var runs: [Identifier: LiveRun] = [:]
     /// Runs that this coordinator owns and could not read yet.
     var unread: Set<Identifier> = []
+    /// Runs that are to be taken up anew, as they have another plan.
+    var replanned: Set<Identifier> = []
     /// Runs that were taken up and whose jobs the queue does not know yet.
     var arrived: [Identifier] = []
     /// The run of each job that the queue knows.
@@ -89,6 +93,8 @@ final class Worker {
     var today: Int64 = 0
     /// Runs are being given to the queue: what it says of them has been told before.
     var isTakingUp = false
+    /// … and a run among them that went on meanwhile: what it was told to end has been told.
+    var isRenewing = false
     /// The last wish of a person that was obeyed.
     var lastWish: Int64 = 0
     /// What the other coordinators were last heard to use; nil when the queue must hear it again in any case.
@@ -150,6 +156,7 @@ final class Worker {
             for (run, moment) in deadlines where moment <= now { look(run, at: now) }
             followArrivals()
             flush()
+            renewRuns()
         }
         for run in runs.values {
             for job in run.jobs {
@@ -185,6 +192,7 @@ final class Worker {
         case .verified(let session, let ending, let outcome, let last, let time):
             verified(session, ending, outcome, last, at: time)
         case .take(let run): take(run)
+        case .replanned(let run): replanned.insert(run)
         case .adopt:
             adoptAll()
             note(.settled)

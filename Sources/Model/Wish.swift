@@ -14,6 +14,8 @@ package enum Wish: Sendable, Hashable {
     case prioritise(Target, Int)
     /// Before all others of their run.
     case moveToFront(Target)
+    /// A run has another plan than it had.
+    case reload(Identifier)
     /// Nothing starts in this pool.
     case pause(Pool)
     /// … and now it may.
@@ -28,6 +30,7 @@ package enum Wish: Sendable, Hashable {
         case .release: "release"
         case .prioritise: "prioritise"
         case .moveToFront: "front"
+        case .reload: "reload"
         case .pause: "pause"
         case .unpause: "unpause"
         case .reset: "reset"
@@ -38,6 +41,7 @@ package enum Wish: Sendable, Hashable {
     package var target: Target? {
         switch self {
         case .hold(let target), .release(let target), .prioritise(let target, _), .moveToFront(let target): target
+        case .reload(let run): .run(run)
         case .pause, .unpause, .reset: nil
         }
     }
@@ -46,7 +50,7 @@ package enum Wish: Sendable, Hashable {
     package var pool: Pool? {
         switch self {
         case .pause(let pool), .unpause(let pool), .reset(let pool): pool
-        case .hold, .release, .prioritise, .moveToFront: nil
+        case .hold, .release, .prioritise, .moveToFront, .reload: nil
         }
     }
 
@@ -57,6 +61,7 @@ package enum Wish: Sendable, Hashable {
         case ("release", let target?, _, _): self = .release(target)
         case ("prioritise", let target?, _, let priority?): self = .prioritise(target, priority)
         case ("front", let target?, _, _): self = .moveToFront(target)
+        case ("reload", .run(let run)?, _, _): self = .reload(run)
         case ("pause", _, let pool?, _): self = .pause(pool)
         case ("unpause", _, let pool?, _): self = .unpause(pool)
         case ("reset", _, let pool?, _): self = .reset(pool)

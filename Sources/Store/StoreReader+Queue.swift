@@ -113,4 +113,11 @@ extension StoreReader {
     package func newestWish() throws -> Int64 {
         try Int64.fetchOne(try db.cachedStatement(sql: "SELECT seq FROM sqlite_sequence WHERE name = 'wishes'")) ?? 0
     }
+
+    /// The number of the wish that gave a run its plan; 0 for the plan that it began with.
+    package func planNumber(ofRun id: Identifier) throws -> Int64 {
+        let statement = try db.cachedStatement(
+            sql: "SELECT max(row) FROM wishes WHERE word = 'reload' AND run = (SELECT row FROM runs WHERE id = ?)")
+        return try Int64.fetchOne(statement, arguments: [id.text]) ?? 0
+    }
 }

@@ -112,6 +112,8 @@ extension StoreWriter {
             changed = db.changesCount
         case .moveToFront:
             changed = try core.value("SELECT count(*) FROM jobs WHERE \(jobs)", [run, job]) ?? 0
+        // Whoever wishes it has written the plan, and the jobs that follow from it.
+        case .reload: break
         case .pause(let pool): try setPaused(pool, at)
         case .unpause(let pool): try setPaused(pool, nil)
         // Whoever closed it may be dead; then nobody else says that it is open.
@@ -120,8 +122,13 @@ extension StoreWriter {
         try core.execute(
             "INSERT INTO wishes (at, word, run, job, pool, value) VALUES (?, ?, ?, ?, ?, ?)",
             [at.milliseconds, wish.word, run, job, wish.pool.map { WriterCore.storable($0.text) }, value])
-        // Coordinators look four times a second; a day is for one that was suspended.
-        try core.execute("DELETE FROM wishes WHERE at < ?", [at.milliseconds - 86_400_000])
+        // Coordinators look four times a second; a day is for one that was suspended. Which plan a run has, its coordinator
+        // asks to its end.
+        try core.execute(
+            """
+            DELETE FROM wishes WHERE at < ?
+                AND (word <> 'reload' OR run NOT IN (SELECT row FROM runs WHERE finished_at IS NULL))
+            """, [at.milliseconds - 86_400_000])
         return changed
     }
 

@@ -97,6 +97,20 @@ extension StoreWriter {
         _ = try changed(id, in: "runs", kind: "run")
     }
 
+    /// Writes what another plan says of a job that has not begun; its state and its place in the run stay.
+    package func replan(_ id: Identifier, as draft: JobDraft) throws {
+        try core.execute(
+            """
+            UPDATE jobs SET kind = ?2, path = ?3, key = ?4, priority = ?5, max_attempts = ?6, spec = ?7
+            WHERE id = ?1 AND finished_at IS NULL
+            """,
+            [
+                id.text, draft.kind, draft.path.map(WriterCore.storable), draft.key, draft.priority, draft.maxAttempts,
+                draft.spec.text,
+            ])
+        _ = try changed(id, in: "jobs", kind: "job")
+    }
+
     /// Writes what else is to be known of a job.
     package func setSpec(job id: Identifier, _ spec: JSONObject) throws {
         try core.execute("UPDATE jobs SET spec = ? WHERE id = ?", [spec.text, id.text])

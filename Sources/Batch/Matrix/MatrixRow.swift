@@ -9,6 +9,8 @@ package struct MatrixRow: Sendable, Hashable {
     package var key: String
     /// The entry of `include` that changes the job for this row, by its number.
     package var included: Int?
+    /// True of a row that the file has no longer: it keeps its number in the run that began with it.
+    package var isDropped = false
 
     init(values: JSONObject, included: Int? = nil) {
         self.values = values
@@ -17,10 +19,11 @@ package struct MatrixRow: Sendable, Hashable {
     }
 
     /// A row as it was stored.
-    package init(values: JSONObject, key: String, included: Int?) {
+    package init(values: JSONObject, key: String, included: Int?, isDropped: Bool = false) {
         self.values = values
         self.key = key
         self.included = included
+        self.isDropped = isDropped
     }
 
     /// A value in a few characters, the same for the same value in every run.

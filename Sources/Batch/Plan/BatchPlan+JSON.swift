@@ -47,6 +47,7 @@ extension BatchPlan {
                         "values": .object(row.values),
                     ]
                     if let included = row.included { entry["include"] = .integer(Int64(included)) }
+                    if row.isDropped { entry["dropped"] = true }
                     return .object(entry)
                 })
         }
@@ -73,17 +74,18 @@ extension BatchPlan {
         self.init(file: file, inputs: inputs, folder: folder, graph: JobGraph(file.jobs))
         for member in json["texts"]?.object?.members ?? [] { texts[member.key] = member.value.string }
         let waves = graph.waves()
-        let stored = Dictionary((json["jobs"]?.array ?? []).map { ($0["name"]?.string ?? "", $0["rows"]) }) {
-            first, _ in first
+        let stored = Dictionary((json["jobs"]?.array ?? []).map { ($0["name"]?.string ?? "", $0) }) { first, _ in
+            first
         }
         for (index, declaration) in file.jobs.enumerated() {
-            guard let rows = stored[declaration.name] ?? nil, let read = BatchPlan.rows(rows) else {
+            let job = stored[declaration.name]
+            guard let rows = job?["rows"], let read = BatchPlan.rows(rows) else {
                 throw damaged("it has no rows of the job `\(declaration.name)`")
             }
             jobs.append(
                 Job(
-                    name: declaration.name, number: index + 1, wave: declaration.isOnDemand ? nil : waves[index],
-                    rows: read))
+                    name: declaration.name, number: job?["number"]?.integer.flatMap { Int(exactly: $0) } ?? index + 1,
+                    wave: declaration.isOnDemand ? nil : waves[index], rows: read))
         }
         for warning in json["warnings"]?.array ?? [] {
             let place = ConfigPosition(
@@ -102,7 +104,10 @@ extension BatchPlan {
             var rows: [MatrixRow] = []
             for element in elements {
                 guard let key = element["key"]?.string, let values = element["values"]?.object else { return nil }
-                rows.append(MatrixRow(values: values, key: key, included: element["include"]?.integer.map(Int.init)))
+                rows.append(
+                    MatrixRow(
+                        values: values, key: key, included: element["include"]?.integer.map(Int.init),
+                        isDropped: element["dropped"]?.bool ?? false))
             }
             return .known(rows)
         default: return nil

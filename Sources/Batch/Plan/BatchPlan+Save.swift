@@ -60,7 +60,7 @@ extension BatchPlan {
         _ folder: (any BatchFolder)?
     ) throws(ConfigProblem) {
         guard let declaration = file.job(job.name), mayBeSaved(declaration) else { return }
-        for (index, item) in rows(of: job).enumerated() {
+        for (index, item) in rows(of: job).enumerated() where item.row?.isDropped != true {
             guard let value = settings(of: declaration, row: item.row)["output"]?["save"] else { continue }
             let isLate = value.template?.isLate == true
             // For which failure a job is called is known when it is.

@@ -11,7 +11,7 @@ package struct BatchPlan: Sendable {
     package struct Job: Sendable {
         /// The job's name, unique in the batch.
         package var name: String
-        /// From 1, in the order of the file: the first part of an address.
+        /// From 1, in the order of the file that a run began with: the first part of an address.
         package var number: Int
         /// When it starts at the earliest, from 1; nil for a job that runs only when another fails.
         package var wave: Int?

@@ -12,8 +12,7 @@ extension BatchPlan {
             return (job, try number(ofKey: word, in: job))
         }
         let parts = word.split(separator: "_", omittingEmptySubsequences: false).map { Int($0) }
-        if let number = parts[0], number >= 1, number <= jobs.count, parts.count <= 2 {
-            let job = jobs[number - 1]
+        if let number = parts[0], parts.count <= 2, let job = jobs.first(where: { $0.number == number }) {
             guard parts.count == 2 else { return (job, nil) }
             if let row = parts[1] { return (job, try self.number(row, in: job)) }
         }

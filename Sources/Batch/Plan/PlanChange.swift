@@ -9,9 +9,9 @@ package struct PlanChange: Sendable, Hashable {
 
     /// Whether the part is new, gone, or another one.
     package var kind: Kind
-    /// The job's name.
-    package var job: String
-    /// What of the job: a key such as `timeout.total`, or `row KEY`; nil is the whole job.
+    /// The job's name; nil is the batch as a whole.
+    package var job: String?
+    /// What of it: a key such as `timeout.total`, or `row KEY`; nil is the whole job.
     package var part: String?
     /// What it was; nil for what is new.
     package var before: JSONValue?
@@ -20,27 +20,20 @@ package struct PlanChange: Sendable, Hashable {
 }
 
 extension BatchPlan {
-    /// What is different in `newer`, in the order of its jobs, removed ones last.
+    /// What is different in `newer`: what holds for the whole batch, then the jobs in their order, removed ones last.
     ///
     /// Rows are compared where both plans know them. A question whose file has another text counts as changed.
     package func changes(to newer: BatchPlan) -> [PlanChange] {
-        var changes: [PlanChange] = []
+        var changes = differences(nil, described, newer.described)
         for job in newer.jobs {
             guard let old = self.job(job.name), let before = file.job(job.name), let after = newer.file.job(job.name)
             else {
                 changes.append(PlanChange(kind: .added, job: job.name))
                 continue
             }
-            let (left, right) = (described(before), newer.described(after))
-            for path in left.keys.filter({ right[$0] == nil }).sorted() {
-                changes.append(PlanChange(kind: .removed, job: job.name, part: path, before: left[path]))
-            }
-            for path in right.keys.sorted() where left[path] != right[path] {
-                changes.append(
-                    PlanChange(
-                        kind: left[path] == nil ? .added : .changed, job: job.name, part: path, before: left[path],
-                        after: right[path]))
-            }
+            changes += differences(
+                job.name, described(before, withMatrix: !old.rows.isKnown || !job.rows.isKnown),
+                newer.described(after, withMatrix: !old.rows.isKnown || !job.rows.isKnown))
             if case .known(let oldRows) = old.rows, case .known(let newRows) = job.rows {
                 changes += rowChanges(of: job.name, from: oldRows, to: newRows)
             }
@@ -49,33 +42,68 @@ extension BatchPlan {
         return changes
     }
 
+    private func differences(
+        _ job: String?, _ left: [String: JSONValue], _ right: [String: JSONValue]
+    ) -> [PlanChange] {
+        left.keys.filter { right[$0] == nil }.sorted().map {
+            PlanChange(kind: .removed, job: job, part: $0, before: left[$0])
+        }
+            + right.keys.sorted().filter { left[$0] != right[$0] }.map {
+                PlanChange(
+                    kind: left[$0] == nil ? .added : .changed, job: job, part: $0, before: left[$0], after: right[$0])
+            }
+    }
+
     private func rowChanges(of job: String, from old: [MatrixRow], to new: [MatrixRow]) -> [PlanChange] {
-        let before = Dictionary(old.map { ($0.key, $0.values) }) { first, _ in first }
-        let after = Set(new.map(\.key))
-        return new.filter { before[$0.key] == nil }.map {
+        let before = Set(old.filter { !$0.isDropped }.map(\.key))
+        let after = Set(new.filter { !$0.isDropped }.map(\.key))
+        return new.filter { !$0.isDropped && !before.contains($0.key) }.map {
             PlanChange(kind: .added, job: job, part: "row \($0.key)", after: .object($0.values))
         }
-            + old.filter { !after.contains($0.key) }.map {
+            + old.filter { !$0.isDropped && !after.contains($0.key) }.map {
                 PlanChange(kind: .removed, job: job, part: "row \($0.key)", before: .object($0.values))
             }
     }
 
-    /// Everything that a job says, by dotted path, with what it waits for and the text of its prompt file.
-    private func described(_ job: JobDeclaration) -> [String: JSONValue] {
+    /// Everything that holds for the batch as a whole, by dotted path: inputs, pools, the budget, and files that jobs read
+    /// beside their prompt.
+    private var described: [String: JSONValue] {
         var all: [String: JSONValue] = [:]
-        func add(_ value: JSONValue, _ path: String) {
-            guard case .object(let object) = value, !object.members.isEmpty else {
-                all[path] = value
-                return
-            }
-            for member in object.members { add(member.value, "\(path).\(member.key)") }
-        }
-        for entry in job.settings.entries { add(entry.value.json, entry.key) }
+        BatchPlan.add(.object(inputs), "inputs", to: &all)
+        for pool in file.pools { BatchPlan.add(pool.value.json, "pools.\(pool.key)", to: &all) }
+        if let budget = file.budget { BatchPlan.add(budget.json, "budget", to: &all) }
+        let prompts = Set(file.jobs.compactMap { $0.settings["prompt_file"]?.text })
+        for (path, text) in texts where !prompts.contains(path) { all["file \(path)"] = .string(text) }
+        return all
+    }
+
+    /// Everything that a job says, by dotted path, with what it waits for and the text of its prompt file.
+    private func described(_ job: JobDeclaration, withMatrix: Bool) -> [String: JSONValue] {
+        var all: [String: JSONValue] = [:]
+        for entry in job.settings.entries { BatchPlan.add(entry.value.json, entry.key, to: &all) }
         for need in job.needs { all["needs.\(need.job)"] = .string(need.condition.rawValue) }
         if let when = job.when { all["when"] = when.json }
+        if withMatrix, let matrix = job.matrix { all["matrix"] = matrix.json }
+        for output in job.outputs {
+            let path = output.path.isEmpty ? "" : "." + output.path.joined(separator: ".")
+            all["outputs.\(output.name)"] = .string("\(output.type.rawValue) of \(output.source.rawValue)\(path)")
+        }
+        if job.isOnDemand { all["trigger"] = "on_demand" }
         if let path = job.settings["prompt_file"]?.text, let text = texts[path] {
             all["prompt_file \(path)"] = .string(text)
         }
         return all
     }
+
+    private static func add(_ value: JSONValue, _ path: String, to all: inout [String: JSONValue]) {
+        guard case .object(let object) = value, !object.members.isEmpty else {
+            all[path] = value
+            return
+        }
+        for member in object.members { add(member.value, "\(path).\(member.key)", to: &all) }
+    }
+}
+
+extension BatchPlan.Rows {
+    fileprivate var isKnown: Bool { if case .known = self { true } else { false } }
 }

@@ -6,7 +6,11 @@ extension BatchFile {
     ///
     /// `given` holds texts as somebody typed them. An input that is neither given nor has a default is null. Throws exit
     /// status 64 with every problem in it.
-    package func inputValues(given: [(name: String, text: String)]) throws(TuttiError) -> JSONObject {
+    ///
+    /// A run that goes on with this file in place of that of `old` keeps the values that it was given, where they still fit.
+    package func inputValues(
+        given: [(name: String, text: String)], keeping old: BatchPlan? = nil
+    ) throws(TuttiError) -> JSONObject {
         var problems: [(message: String, hint: String)] = []
         var values = JSONObject()
         var texts: [String: String] = [:]
@@ -38,6 +42,20 @@ extension BatchFile {
             values[name] = value
         }
         for input in inputs where texts[input.name] == nil {
+            if let value = old?.value(of: input) {
+                if !input.type.holds(value) {
+                    problems.append(
+                        (
+                            "\(input.position): the input `\(input.name)` needs \(input.type.words), and the run has \(value.text.prefix(80))",
+                            "give it with --set \(input.name)=VALUE"
+                        ))
+                } else if let problem = input.problem(of: value) {
+                    problems.append(
+                        ("\(input.position): of the run, the input `\(input.name)` \(problem.message)", problem.hint))
+                }
+                values[input.name] = value
+                continue
+            }
             if input.isRequired {
                 problems.append(
                     (
@@ -51,5 +69,29 @@ extension BatchFile {
             throw TuttiError(.usage, problems.map(\.message).joined(separator: "\n"), hint: first.hint)
         }
         return values
+    }
+}
+
+extension BatchPlan {
+    /// The value that `input` of a newer file has from here: what somebody gave, and what nobody gave where the newer file has
+    /// no default in its place.
+    fileprivate func value(of input: InputDeclaration) -> JSONValue? {
+        guard let value = inputs[input.name], value != .null,
+            let former = file.inputs.first(where: { $0.name == input.name }),
+            value != former.fallback || input.fallback == nil
+        else { return nil }
+        return value
+    }
+}
+
+extension InputType {
+    /// True when a value that an earlier file allowed is one of this type.
+    fileprivate func holds(_ value: JSONValue) -> Bool {
+        switch (self, value) {
+        case (.text, .string), (.string, .string), (.integer, .integer), (.number, .integer), (.number, .number),
+            (.boolean, .bool), (.list, .array), (.json, _):
+            true
+        default: false
+        }
     }
 }

@@ -3,8 +3,11 @@ import ArgumentParser
 /// `tutti batch …`: what batch files say, what they would do, and doing it.
 struct BatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "batch", abstract: "Batch files, many jobs in their order: run, plan, explain, validate.",
-        subcommands: [BatchRunCommand.self, BatchPlanCommand.self, BatchExplainCommand.self, BatchValidateCommand.self])
+        commandName: "batch", abstract: "Batch files, many jobs in their order: run, plan, explain, validate, reload.",
+        subcommands: [
+            BatchRunCommand.self, BatchPlanCommand.self, BatchExplainCommand.self, BatchValidateCommand.self,
+            BatchReloadCommand.self,
+        ])
 }
 
 extension CompletionKind {

@@ -14,7 +14,8 @@ struct BatchRunCommand: TuttiCommand {
             """,
         discussion: """
             Jobs start as soon as what they need has ended. The plan is stored with the run: what you change in the file
-            afterwards is for the next run. Whoever goes on after a crash goes on with the plan that was stored.
+            afterwards is for the next run, or for this one with: tutti batch reload RUN. Whoever goes on after a crash
+            goes on with the plan that was stored.
 
             With --resume the answers of an earlier run stand for those that would be asked again with the same question;
             what failed there, is new, or was changed in the file, is asked. With --from JOB that job and what needs it are

@@ -13,7 +13,8 @@ enum BatchHelp {
             .text(
                 "None of the three starts or writes anything. A broken file is exit status 65 for validate, which judges "
                     + "files, and 78 for the others, which need one. Templates are ${{ }}; an editor completes with the "
-                    + "schema of: tutti schema batch."),
+                    + "schema of: tutti schema batch. An edited file is applied to a run that goes on by: tutti batch "
+                    + "reload RUN."),
             .heading("Keys of the file"), terms(BatchKeys.file),
         ] + sections)
 

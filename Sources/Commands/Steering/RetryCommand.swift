@@ -79,7 +79,7 @@ struct RetryCommand: TuttiCommand {
                 filter.limit = 100_000
                 jobs += try reader.jobs(filter).filter { job in
                     edit && !failed && job.kind == "ask" || job.state == .failed
-                        || !failed && (job.state == .cancelled || job.state == .skipped)
+                        || !failed && (job.state == .cancelled || job.state == .skipped && !job.isRemoved)
                 }
             case .job(let id): jobs += try reader.job(id).map { [$0] } ?? []
             case .session(let id): jobs += try reader.session(id).flatMap { try reader.job($0.job) }.map { [$0] } ?? []
@@ -96,6 +96,11 @@ struct RetryCommand: TuttiCommand {
             throw TuttiError(
                 .usage, "\(open.module ?? open.id.short) is not over: \(open.state.rawValue).",
                 hint: "stop it first: tutti cancel \(open.id.short)")
+        }
+        if let gone = jobs.first(where: \.isRemoved) {
+            throw TuttiError(
+                .usage, "\(gone.module ?? gone.id.short) was taken out of its batch before it began.",
+                hint: "put it back into the file, and run that: tutti batch run FILE --resume \(run.id.short)")
         }
         guard !jobs.isEmpty else {
             throw TuttiError(

@@ -61,7 +61,8 @@ struct BatchDrafts {
     static func places(of job: BatchPlan.Job, in plan: BatchPlan) -> [BatchPlace] {
         switch job.rows {
         case .single: [BatchPlace(.row, of: job.name)]
-        case .known(let rows): rows.indices.map { BatchPlace(.row, of: job.name, row: $0) }
+        case .known(let rows):
+            rows.indices.filter { !rows[$0].isDropped }.map { BatchPlace(.row, of: job.name, row: $0) }
         case .afterNeeds, .afterCommand:
             (plan.file.job(job.name)?.matrix?.commandAxes ?? []).map { BatchPlace(.axis, of: job.name, axis: $0) }
                 + [BatchPlace(.matrix, of: job.name)]

@@ -49,13 +49,10 @@ extension PreparedRun {
         spec.leftOut = request.leftOut.sorted()
         spec.priority = request.priority
         spec.resumed = request.resumed
+        spec.maxCost = request.maxCost
         spec.takeLimits(of: configuration)
-        for pool in try plan.pools() {
-            let limit = PoolLimit(max: pool.max, reserve: pool.interactiveReserve)
-            spec.pools.append(
-                DeclaredPool(RunSpec.pool(pool.name, in: configuration), limit, isAdaptive: pool.isAdaptive))
-        }
-        spec.budget = RunBudget(try plan.budget(), within: spec.budget, isForced: request.maxCost != nil)
+        try spec.takePools(of: plan, configuration)
+        try spec.takeBudget(of: plan, configuration)
         let run = Identifier.random()
         let drafts = BatchDrafts(
             run: run, project: configuration.root, spec: spec, configuration: configuration, plan: plan)
@@ -84,12 +81,10 @@ extension PreparedRun {
         guard !jobs.isEmpty else {
             throw TuttiError(.usage, "Nothing of the batch is left to run.", hint: "leave fewer jobs out")
         }
-        var document = spec.json
-        document["plan"] = .object(plan.json)
         self.spec = spec
         self.run = RunDraft(
             id: run, kind: "batch", name: request.name ?? plan.file.name, question: plan.file.description,
-            project: configuration.root, key: request.key, spec: document, createdAt: time)
+            project: configuration.root, key: request.key, spec: BatchRun.document(of: spec, plan), createdAt: time)
         self.threads = threads
         self.messages = messages
         self.jobs = jobs
@@ -103,7 +98,7 @@ extension BatchDrafts {
         guard let job = plan.job(place.job) else { return place.job }
         switch place.role {
         case .axis: return "\(place.job).\(place.axis ?? "")"
-        case .matrix: return place.job
+        case .matrix, .removed: return place.job
         case .row: return plan.row(of: job, number: place.row)?.key ?? place.job
         }
     }

@@ -28,4 +28,21 @@ extension BatchRun {
             return plan.file.job(place.job)?.matrix?.isLate != true
         }
     }
+
+    /// What a run keeps, after `jobs` of it begin anew by the newest of its plans; nil when that changes nothing.
+    ///
+    /// Parts that the newest plan does not know go by the one that they began with, as ever.
+    static func document(_ run: RunRow, beginning jobs: [JobRow]) -> JSONObject? {
+        guard var document = (try? JSONValue(parsing: run.spec))?.object, document["former"] != nil,
+            let plan = document["plan"]?.object.flatMap({ try? BatchPlan(json: $0) }),
+            var formers = try? FormerPlans(json: document["former"])
+        else { return nil }
+        let names = Set(
+            plan.jobs.flatMap { job in
+                BatchDrafts.places(of: job, in: plan).map { BatchDrafts.name(of: $0, in: plan) }
+            })
+        formers.forget(Set(jobs.filter { names.contains($0.module ?? "") }.map(\.id)))
+        document["former"] = formers.json
+        return document
+    }
 }

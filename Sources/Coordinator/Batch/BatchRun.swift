@@ -9,6 +9,8 @@ import StreamJSON
 /// A class, used by the coordinator's thread alone, as the run that it belongs to.
 final class BatchRun {
     private(set) var plan: BatchPlan
+    /// Those that it had before.
+    let formers: FormerPlans
     let folder: DiskFolder
     private let facts: RunFacts
     private let leftOut: Set<String>
@@ -32,9 +34,12 @@ final class BatchRun {
     var mayBeSaved: [BatchPlace] = []
 
     /// The batch that a run stored; nil when it cannot be read.
-    init?(_ document: JSONValue?, run: Identifier, leftOut: [String]) {
-        guard let object = document?.object, let plan = try? BatchPlan(json: object) else { return nil }
+    init?(_ document: JSONValue?, formers: JSONValue? = nil, run: Identifier, leftOut: [String]) {
+        guard let object = document?.object, let plan = try? BatchPlan(json: object),
+            let formers = try? FormerPlans(json: formers)
+        else { return nil }
         self.plan = plan
+        self.formers = formers
         folder = DiskFolder(formerly: plan.folder)
         self.leftOut = Set(leftOut)
         facts = RunFacts(run: run.text)
@@ -43,10 +48,35 @@ final class BatchRun {
                 outcomes[job.name] = .skipped(hasMatrix: plan.file.job(job.name)?.matrix != nil)
                 continue
             }
-            let id = Identifier.random()
-            groups[job.name] = id
-            names[id] = job.name
+            open(job.name)
         }
+        // What goes on as it began may still read what they came to.
+        for job in formers.jobs where plan.job(job) == nil && !self.leftOut.contains(job) { open(job) }
+    }
+
+    private func open(_ job: String) {
+        let id = Identifier.random()
+        groups[job] = id
+        names[id] = job
+    }
+
+    /// What whoever goes on with the run must know, as the store keeps it.
+    func document(of spec: RunSpec) -> JSONObject { BatchRun.document(of: spec, plan, formers) }
+
+    /// The same of these plans.
+    static func document(of spec: RunSpec, _ plan: BatchPlan, _ formers: FormerPlans = FormerPlans()) -> JSONObject {
+        var document = spec.json
+        document["plan"] = .object(plan.json)
+        document["former"] = formers.json
+        return document
+    }
+
+    /// The plan that a part goes by.
+    func plan(of place: BatchPlace) -> BatchPlan { place.version.map { formers[$0] } ?? plan }
+
+    /// The plan that knows a job: the newest, where it does.
+    private func plan(with job: String) -> BatchPlan {
+        plan.job(job) == nil ? formers.plan(with: job) ?? plan : plan
     }
 
     /// The job whose group this is.
@@ -60,12 +90,13 @@ final class BatchRun {
     /// Those of `closed` get no more rows, although theirs are not known: they were never made. Those of `open` have more
     /// than the queue is told of.
     func jobGroups(run: Identifier, closed: Set<String>, open: Set<String> = []) -> [JobGroup] {
-        plan.jobs.compactMap { job in
-            guard let id = groups[job.name] else { return nil }
-            let shape = plan.shape(of: job.name)
+        let former = formers.jobs.filter { plan.job($0) == nil }
+        return (plan.jobs.map(\.name) + former).compactMap { job in
+            guard let id = groups[job] else { return nil }
+            let shape = plan(with: job).shape(of: job)
             return JobGroup(
-                id, run: run, name: job.name, maxParallel: shape.maxParallel, failFast: shape.failFast,
-                isComplete: (!isLate(job.name) || closed.contains(job.name)) && !open.contains(job.name))
+                id, run: run, name: job, maxParallel: shape.maxParallel, failFast: shape.failFast,
+                isComplete: (!isLate(job) || closed.contains(job)) && !open.contains(job))
         }
     }
 
@@ -79,6 +110,8 @@ final class BatchRun {
 
     /// What a job of the queue waits for before it is decided about. Ask in the order of the run.
     func needs(_ place: BatchPlace, of id: Identifier) -> [Dependency] {
+        if place.role == .removed { return [] }
+        let plan = plan(of: place)
         var needs = plan.before(place.job).compactMap { groups[$0].map { Dependency(.group($0), .finished) } }
         switch place.role {
         case .axis: axes[place.job, default: []].append(id)
@@ -90,16 +123,19 @@ final class BatchRun {
             } else if let first = firstRows[place.job] {
                 needs.append(Dependency(.job(first), .finished))
             }
+        case .removed: break
         }
         return needs
     }
 
     // MARK: What starts
 
-    /// Whether a job runs, now that all before it have ended.
-    func decide(_ job: String) -> JobQueue.Decision {
-        let verdict = verdicts[job] ?? plan.verdict(on: job, outcomes: outcomes, run: facts)
-        verdicts[job] = verdict
+    /// Whether a part runs, now that all before it have ended.
+    func decide(_ place: BatchPlace) -> JobQueue.Decision {
+        let job = place.job
+        let known = place.version == nil ? verdicts[job] : nil
+        let verdict = known ?? plan(of: place).verdict(on: job, outcomes: outcomes, run: facts)
+        if place.version == nil { verdicts[job] = verdict }
         switch verdict {
         case .start: return .run
         case .skip(let reason): return .skip(Failure(.cancelled, "Not started: \(reason)."))
@@ -111,24 +147,24 @@ final class BatchRun {
 
     /// A row with all its templates filled in.
     func ready(_ place: BatchPlace) throws(TuttiError) -> ReadyJob {
-        try plan.ready(
+        try plan(of: place).ready(
             place.job, row: place.row, outcomes: outcomes, folder: folder, run: facts, failure: failure(before: place))
     }
 
     /// The settings of a row alone: what it asks may be made of files that are gone by now.
     func settings(_ place: BatchPlace) throws(TuttiError) -> JobSettings {
-        try plan.settings(
+        try plan(of: place).settings(
             place.job, row: place.row, outcomes: outcomes, folder: folder, run: facts, failure: failure(before: place))
     }
 
     /// The failure that a job was started for.
     private func failure(before place: BatchPlace) -> JobFailure? {
-        plan.callers(of: place.job).lazy.compactMap { self.failures[$0] }.first
+        plan(of: place).callers(of: place.job).lazy.compactMap { self.failures[$0] }.first
     }
 
     /// The words of the command of an axis.
     func axisCommand(_ place: BatchPlace) throws(TuttiError) -> [String] {
-        let commands = try plan.axisCommands(of: place.job, outcomes: outcomes, folder: folder, run: facts)
+        let commands = try plan(of: place).axisCommands(of: place.job, outcomes: outcomes, folder: folder, run: facts)
         guard let words = commands.first(where: { $0.axis == place.axis })?.words, words.first?.isEmpty == false else {
             throw TuttiError(
                 .badConfiguration, "the command of the axis `\(place.axis ?? "")` names no program",
@@ -138,9 +174,9 @@ final class BatchRun {
     }
 
     /// The text of the schema that a row's answer must fit.
-    func schema(_ settings: JobSettings) throws(TuttiError) -> String? {
+    func schema(_ settings: JobSettings, of place: BatchPlace) throws(TuttiError) -> String? {
         guard let path = settings.schema else { return nil }
-        if let known = plan.texts[path] { return known }
+        if let known = plan(of: place).texts[path] { return known }
         do throws(BatchFolderError) {
             return String(decoding: try folder.read(path, limit: 4 << 20), as: UTF8.self)
         } catch {
@@ -158,9 +194,9 @@ final class BatchRun {
     // MARK: What ends
 
     /// The values that others read of a row whose answer is `text`; throws what is wrong with one of them.
-    func outputs(of job: String, text: String, result: JSONValue?) throws(OutputError) -> JSONObject {
+    func outputs(of place: BatchPlace, text: String, result: JSONValue?) throws(OutputError) -> JSONObject {
         var outputs = JSONObject()
-        for declaration in plan.file.job(job)?.outputs ?? [] {
+        for declaration in plan(of: place).file.job(place.job)?.outputs ?? [] {
             let source = declaration.source == .result ? result.map { $0.string ?? $0.text } ?? text : text
             outputs[declaration.name] = try declaration.value(of: source)
         }
@@ -170,6 +206,7 @@ final class BatchRun {
     /// A part of the batch has ended.
     func ended(_ place: BatchPlace, _ state: JobState, text: String?, result: JSONValue?, failure: Failure?) {
         switch place.role {
+        case .removed: break
         case .matrix:
             // Rows that cannot be made are a failure of the job.
             guard state == .failed else { return }
@@ -190,9 +227,11 @@ final class BatchRun {
                 default: .failure
                 }
             if state == .failed { note(failure, of: place.job, key: name(of: place).key) }
-            let outputs = state == .completed ? try? self.outputs(of: place.job, text: text ?? "", result: result) : nil
+            let outputs = state == .completed ? try? self.outputs(of: place, text: text ?? "", result: result) : nil
             let name = name(of: place)
-            if state == .completed, !saved.hasClaim(of: name.key), plan.isSaved(place.job, row: place.row) {
+            if state == .completed, !saved.hasClaim(of: name.key),
+                plan(of: place).isSaved(place.job, row: place.row)
+            {
                 mayBeSaved.append(place)
             }
             rows[place.job, default: [:]][place.row ?? -1] = JobOutcome.Row(
@@ -210,7 +249,7 @@ final class BatchRun {
     /// All of a job has ended: what it came to is known to those after it.
     func finishGroup(_ id: Identifier) -> (job: String, outcome: JobOutcome)? {
         guard let job = names[id] else { return nil }
-        let hasMatrix = plan.file.job(job)?.matrix != nil
+        let hasMatrix = plan(with: job).file.job(job)?.matrix != nil
         let ended = (rows[job] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
         let outcome =
             ended.isEmpty && isLate(job)
@@ -222,15 +261,18 @@ final class BatchRun {
     /// True when others read what a part of the batch says, so that its whole text must be known at its end.
     func isRead(_ place: BatchPlace) -> Bool {
         if place.role == .axis { return true }
+        let plan = plan(of: place)
         guard let declaration = plan.file.job(place.job) else { return true }
         // Asked of what is written: a path that another job's output makes is not known before.
         let row = plan.job(place.job).flatMap { plan.row(of: $0, number: place.row)?.row }
-        return !plan.descendants(of: place.job).isEmpty || !declaration.outputs.isEmpty
+        return !plan.descendants(of: place.job).isEmpty || !self.plan.descendants(of: place.job).isEmpty
+            || !declaration.outputs.isEmpty
             || plan.settings(of: declaration, row: row)["output"] != nil
     }
 
     /// True when a row may ask that files be read before it begins, for the key of its cache.
     func mayReadFilesForKey(_ place: BatchPlace) -> Bool {
+        let plan = plan(of: place)
         guard let declaration = plan.file.job(place.job) else { return false }
         let row = plan.job(place.job).flatMap { plan.row(of: $0, number: place.row)?.row }
         return plan.settings(of: declaration, row: row)["cache"] != nil
@@ -238,6 +280,8 @@ final class BatchRun {
 
     /// What a row is called: with the job, and within it.
     func name(of place: BatchPlace) -> (key: String, resultKey: String, address: String, values: JSONObject) {
+        // What it is to the newest plan counts for others; one that the newest does not know is called as it began.
+        let plan = self.plan.job(place.job) == nil ? plan(of: place) : self.plan
         guard let job = plan.job(place.job) else { return (place.job, place.job, "", JSONObject()) }
         if place.role != .row {
             let suffix = place.axis.map { ".\($0)" } ?? ""

@@ -97,6 +97,8 @@ package struct BatchPlace: Sendable, Hashable {
         case matrix
         /// The command that prints the values of an axis.
         case axis
+        /// Nothing: the file had it no longer before it began.
+        case removed
     }
 
     package var role: Role
@@ -106,6 +108,9 @@ package struct BatchPlace: Sendable, Hashable {
     package var row: Int?
     /// The axis that the command is for.
     package var axis: String?
+    /// Which of the earlier plans of its run it goes by, as it had begun when the file was edited; nil is the newest. The run
+    /// keeps it, not the part.
+    package var version: Int?
 
     /// A part of the job `job`.
     package init(_ role: Role, of job: String, row: Int? = nil, axis: String? = nil) {

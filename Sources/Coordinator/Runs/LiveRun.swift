@@ -24,6 +24,8 @@ final class LiveRun {
         var schema: AnswerSchema?
         /// What the queue must know of it, its record included.
         var queued: QueuedJob
+        /// Something of it has begun: another plan changes it no more.
+        var hasBegun = false
         /// The number of the last attempt that began; 0 before the first.
         var attempt: Int
         /// The live attempt.
@@ -89,8 +91,10 @@ final class LiveRun {
     let spec: RunSpec
     /// What a batch is; nil for an `ask`.
     let batch: BatchRun?
+    /// The number of the wish that gave a batch the plan that is held here; see `StoreReader.planNumber`.
+    let planNumber: Int64
     /// When the run began, which may have been in an earlier coordinator.
-    let started: Monotonic
+    private(set) var started: Monotonic
     /// What the run had used before this coordinator took it up.
     private(set) var spentBefore = Spending.zero
     private(set) var phase = Phase.asking
@@ -117,15 +121,19 @@ final class LiveRun {
     ///
     /// Without its sessions it is a run to look at: what its rows say of what runs is taken for true.
     init?(
-        _ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow]?, now: Monotonic, clock: Duration, wall: Timestamp
+        _ run: RunRow, jobs rows: [JobRow], sessions: [SessionRow]?, planNumber: Int64 = 0, now: Monotonic,
+        clock: Duration, wall: Timestamp
     ) {
         guard let value = try? JSONValue(parsing: run.spec), let spec = RunSpec(value) else { return nil }
         id = run.id
         name = run.name
         question = run.question ?? ""
         self.spec = spec
+        self.planNumber = planNumber
         if run.kind == "batch" {
-            guard let batch = BatchRun(value["plan"], run: run.id, leftOut: spec.leftOut) else { return nil }
+            guard
+                let batch = BatchRun(value["plan"], formers: value["former"], run: run.id, leftOut: spec.leftOut)
+            else { return nil }
             self.batch = batch
         } else {
             batch = nil
@@ -233,9 +241,10 @@ final class LiveRun {
         _ row: JobRow, of run: RunRow, _ spec: RunSpec, _ batch: BatchRun?, session: Identifier?,
         isTrusted: Bool, _ clock: Duration, _ wall: Timestamp, beside former: HeldSpec?
     ) -> Job? {
-        guard let value = try? JSONValue(parsing: row.spec), let own = JobSpec(value), let thread = row.thread,
+        guard let value = try? JSONValue(parsing: row.spec), var own = JobSpec(value), let thread = row.thread,
             let message = row.message
         else { return nil }
+        own.place?.version = batch?.formers.version(of: row.id)
         let isMerge = row.kind == "merge"
         var record = QueuedJob.Record(
             state: row.state, attempt: row.attempts, tries: row.tries, failure: failure(of: row),
@@ -267,8 +276,7 @@ final class LiveRun {
         var job = Job(
             id: row.id, module: row.module, path: row.path ?? spec.directory, thread: thread, message: message,
             spec: HeldSpec(own, beside: former), isMerge: isMerge, queued: LiveRun.paid(queued, own, spec),
-            attempt: row.attempts,
-            pools: queued.pools)
+            hasBegun: row.hasBegun, attempt: row.attempts, pools: queued.pools)
         job.session = session
         job.lastFailure = row.failureClass
         job.failure = record.failure
@@ -291,7 +299,8 @@ final class LiveRun {
         return QueuedJob(
             id, run: run, name: name, module: own.module, share: own.share, priority: priority,
             isInteractive: spec.isInteractive, pools: pools, keys: key.map { [$0] } ?? [],
-            group: batch.group(place.job), needs: batch.needs(place, of: id), isConditional: true,
+            group: place.role == .removed ? nil : batch.group(place.job), needs: batch.needs(place, of: id),
+            isConditional: true,
             queueTimeout: own.queueTimeout, retry: retry, estimate: Spending(sessions: 1), record: record)
     }
 
@@ -319,7 +328,8 @@ final class LiveRun {
                     id: draft.job.id, module: draft.job.module, path: draft.job.path ?? spec.directory,
                     thread: draft.thread.id, message: draft.message.id,
                     spec: HeldSpec(draft.spec, beside: jobs.last?.spec), isMerge: false,
-                    queued: LiveRun.paid(queued, draft.spec, spec), attempt: 0, pools: queued.pools))
+                    queued: LiveRun.paid(queued, draft.spec, spec), attempt: 0,
+                    pools: queued.pools))
         }
         rules.add(drafts.count)
         return jobs.suffix(drafts.count).map(\.queued)
@@ -398,6 +408,19 @@ final class LiveRun {
         rules = RunRules(RunRules.Policy(deadline: spec.deadline), total: 1)
     }
 
+    /// Goes on as `old`, which was this run before its plan was another one.
+    func inherit(from old: LiveRun) {
+        started = old.started
+        spentBefore = old.spentBefore
+        durations = old.durations
+        formerJobs = old.formerJobs
+        isCancelled = isCancelled || old.isCancelled
+        wasToldToCancel = old.wasToldToCancel
+        cancelExit = old.cancelExit
+        noted = old.noted
+        rules.restore(stopped: old.rules.stopped ?? rules.stopped)
+    }
+
     /// The place of a job.
     func index(ofJob job: Identifier) -> Int? { places[job] }
 }
@@ -413,5 +436,17 @@ extension LiveRun {
         // Set back in between, the wall clock would say that it began before it was there.
         let waited = max(0, (started ?? created).milliseconds - created.milliseconds)
         return .milliseconds(waited) + ran
+    }
+}
+
+extension JobRow {
+    /// True of a part of a batch that its file had no longer before it began.
+    package var isRemoved: Bool {
+        state == .skipped && (try? JSONValue(parsing: spec)).flatMap { JobSpec($0) }?.place?.role == .removed
+    }
+
+    /// True when something of the job has begun, or it is over: another plan of its batch changes it no more.
+    package var hasBegun: Bool {
+        state.isFinal || state == .running || tries > 0 || attempts > 0 && (state != .waiting || notBefore != nil)
     }
 }

@@ -31,6 +31,8 @@ package struct RunSpec: Sendable {
     package var depth = 0
     /// What the run may use in all, and what is done when it has.
     package var budget: RunBudget?
+    /// What the command line allowed a batch to cost; it is in the budget.
+    package var maxCost: Money?
     /// What a day may cost, of whichever run.
     package var days: [DayBudget] = []
     /// The pools that the settings or the batch declare.
@@ -85,6 +87,7 @@ package struct RunSpec: Sendable {
         if isInteractive { object["interactive"] = true }
         if depth > 0 { object["depth"] = .integer(Int64(depth)) }
         object["budget"] = budget.map { .object($0.json) }
+        object["most_nanos"] = maxCost.map { .integer($0.nanos) }
         if !days.isEmpty { object["days"] = .array(days.map { .object($0.json) }) }
         if !pools.isEmpty { object["pools"] = .array(pools.map { .object($0.json) }) }
         if priority != 0 { object["priority"] = .integer(Int64(priority)) }
@@ -113,6 +116,7 @@ package struct RunSpec: Sendable {
         if let most = value["max_cost_nanos"]?.integer {
             budget = RunBudget(BudgetLimit(money: Money(nanos: most)), .interrupt)
         }
+        maxCost = value["most_nanos"]?.integer.map { Money(nanos: $0) }
         days = (value["days"]?.array ?? []).compactMap { DayBudget(json: $0) }
         pools = (value["pools"]?.array ?? []).compactMap { DeclaredPool(json: $0) }
         priority = Int(value["priority"]?.integer ?? 0)

@@ -132,6 +132,7 @@ extension JobQueue {
             entries[slot]?.stage = .running(isEnding: false)
             budgets.restore(entry.job.id, entry.job.estimate, in: entry.budgets)
             occupy(slot, now)
+            if let started = record.started { entries[slot]?.started = started }
         case .queued, .waiting, .held, .parked, .blocked:
             if entry.unmet == 0 { needsAreMet(slot, now) }
         }

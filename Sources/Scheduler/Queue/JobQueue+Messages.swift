@@ -10,6 +10,8 @@ extension JobQueue {
         case add([QueuedJob], groups: [JobGroup], together: Bool)
         /// No more jobs will be added to this group.
         case completeGroup(Identifier)
+        /// Nothing is known of this run any more: it is about to be added anew, with another plan.
+        case forget(run: Identifier)
         /// The expression of a conditional job was evaluated.
         case decided(job: Identifier, Decision)
         /// The store, which knows all coordinators, did not let the attempt begin.

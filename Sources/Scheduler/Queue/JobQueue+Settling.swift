@@ -131,8 +131,35 @@ extension JobQueue {
     private mutating func settleRun(_ id: Identifier) {
         guard let run = runs[id], run.tally.total == run.count, run.groups.allSatisfy({ groups[$0]?.isOver != false })
         else { return }
-        runs[id] = nil
         actions.append(.finishRun(id, run.tally))
+        for slot in run.slots { if let job = entries[slot]?.job.id { budgets.close(.job(job)) } }
+        clear(id, run)
+        budgets.close(.run(id))
+    }
+
+    /// Forgets a run that goes on, so that it can be added as it stands in the store by now.
+    ///
+    /// What its budgets have paid, and what is promised to attempts that live, stays: they go on.
+    mutating func forget(run id: Identifier) {
+        guard let run = runs[id] else { return }
+        for slot in run.slots {
+            guard let entry = entries[slot] else { continue }
+            if entry.isRunning {
+                vacate(slot)
+            } else {
+                if entry.stage == .ready { room.remove(entry.ticket) }
+                if budgets.holds(entry.job.id) { budgets.release(entry.job.id) }
+            }
+            ease(entry.pools)
+            for place in entry.budgets { room.ease(.budget(place)) }
+            if entry.isCounted { room.ledger.leave(entry.account) }
+        }
+        clear(id, run)
+    }
+
+    /// Gives back the places that a run had in the queue.
+    private mutating func clear(_ id: Identifier, _ run: RunTracker) {
+        runs[id] = nil
         var unused: Set<Int> = []
         for slot in run.slots {
             guard let entry = entries[slot] else { continue }
@@ -143,11 +170,9 @@ extension JobQueue {
             index[entry.job.id] = nil
             entries[slot] = nil
             vacant.append(slot)
-            budgets.close(.job(entry.job.id))
         }
         for pool in unused.sorted() { forget(pool) }
         for group in run.groups { groups[group] = nil }
         for share in run.shares { room.ledger.close(run: id, share: share, modules: run.modules) }
-        budgets.close(.run(id))
     }
 }

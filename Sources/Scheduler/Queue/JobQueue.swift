@@ -85,6 +85,7 @@ package struct JobQueue: Sendable {
         case .tick: break
         case .add(let jobs, let groups, let together): add(jobs, groups, reservesTogether: together, now)
         case .completeGroup(let group): completeGroup(group)
+        case .forget(let run): forget(run: run)
         case .decided(let job, let decision): decided(job, decision, now)
         case .refused(let job, let refusal): refused(job, refusal, now)
         case .spent(let job, let spending): spent(job, spending, now)

@@ -53,6 +53,8 @@ package struct QueuedJob: Sendable, Hashable {
         package var isRepaired: Bool
         /// A person holds it; a job that runs can be held too, for what comes after.
         package var isHeld: Bool
+        /// When the live attempt began, where that is known.
+        package var started: Duration?
 
         /// A record of these values; without any, of a new job.
         package init(

@@ -125,4 +125,40 @@ import Testing
         desk.limit(.global, 3)
         #expect(desk.why("c") == nil)
     }
+
+    @Test
+    func `a run that is forgotten gives everything back but what it has paid, and goes on when it is added again`() {
+        var desk = Desk()
+        desk.limit(.global, 2)
+        desk.tell(.budget(.run(id("r")), BudgetLimit(tokens: 100), .stopNew, elsewhere: .zero))
+        func part(_ name: String, state: JobState = .queued, attempt: Int = 0) -> QueuedJob {
+            job(name) {
+                $0.budgets = [.run($0.run)]
+                $0.estimate = Spending(tokens: 10)
+                $0.record = QueuedJob.Record(state: state, attempt: attempt, tries: attempt)
+            }
+        }
+        #expect(desk.add(part("a"), part("b"), part("c")) == ["a", "b"])
+        desk.tell(.spent(job: id("a"), Spending(tokens: 4)))
+        desk.tell(.forget(run: id("r")))
+        #expect(desk.last.isEmpty)
+        #expect(desk.queue.use(of: .global) == .zero)
+        #expect(desk.complete("a") == [])
+        // The attempt of `a` lives, that of `b` was never written; `c` is not wanted any more, and `d` is new.
+        #expect(desk.add(part("a", state: .running, attempt: 1), part("b"), part("d")) == ["b"])
+        #expect(desk.queue.use(of: .global) == PoolUse(batch: 2))
+        let account = desk.queue.budget(.run(id("r")))
+        #expect(account?.spent.tokens == 4)
+        #expect(account?.reserved.tokens == 16)
+        var end = JobQueue.AttemptEnd(.completed, tokens: 9)
+        end.money = .zero
+        #expect(desk.tell(.attemptEnded(job: id("a"), end)) == ["d"])
+        #expect(desk.queue.budget(.run(id("r")))?.spent.tokens == 9)
+        desk.complete("b")
+        desk.complete("d")
+        #expect(
+            desk.last.contains {
+                if case .finishRun(let run, let tally) = $0 { run == id("r") && tally.completed == 3 } else { false }
+            })
+    }
 }
