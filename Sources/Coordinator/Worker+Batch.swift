@@ -129,6 +129,7 @@ extension Worker {
         spec.asked = run.jobs[index].asked
         // What an earlier answer came to is none of this attempt's.
         spec.keptResult = nil
+        spec.keptFrom = nil
         material.spec = spec
         return material
     }

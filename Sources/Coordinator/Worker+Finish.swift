@@ -34,6 +34,7 @@ extension Worker {
         run.jobs[index].keptAnswer = nil
         var spec = job.spec.whole
         spec.keptResult = kept?.result
+        spec.keptFrom = kept?.from.word
         spec.asked = job.asked
         // What never began may be another thing by now.
         write(of: job.hasBegun ? nil : run) { [progress, spec, text = kept?.text] writer in

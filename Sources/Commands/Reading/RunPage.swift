@@ -25,6 +25,9 @@ enum RunPage {
         if let from = JSONReader.value(run.spec)?["from"]?.string.flatMap({ Identifier($0) }) {
             lines.append("from    run \(from.short), with another question")
         }
+        if let former = JSONReader.value(run.spec)?["resumed"]?["run"]?.string.flatMap({ Identifier($0) }) {
+            lines.append("from    run \(former.short), whose answers stand where they were taken")
+        }
         if let project = run.project { lines.append("where   " + surface.safeLine(project)) }
         lines.append(
             "when    \(Amounts.ago(milliseconds: now.milliseconds - run.createdAt.milliseconds))" + took(run, now))
@@ -71,6 +74,7 @@ enum RunPage {
             surface.paint("job \(job.id.short)", .bold) + "   " + surface.safeLine(job.module ?? job.kind) + "   "
                 + StateMark.words(row.state, on: surface) + "   run \(job.run.short)"
         ]
+        if let kept = row.keptWords { lines.append("answer  \(kept); no session was needed") }
         if let failure = job.failure { lines.append("error   " + surface.safeLine(failure)) }
         let activity = row.activity(at: now)
         if !activity.isEmpty { lines.append("now     " + surface.safeLine(activity)) }
@@ -98,7 +102,8 @@ enum RunPage {
         for row in rows {
             let usage = row.session?.usage.usage
             let answer = row.job.message.flatMap { contents[$0] } ?? ""
-            let text = row.state == "completed" && !answer.isEmpty ? String(answer.prefix(300)) : row.activity(at: now)
+            var text = row.state == "completed" && !answer.isEmpty ? String(answer.prefix(300)) : row.activity(at: now)
+            if let kept = row.keptWords { text = text.isEmpty ? "(\(kept))" : "(\(kept)) \(text)" }
             table.rows.append([
                 .init((row.session?.id ?? row.job.id).short), .init(row.job.module ?? row.job.kind),
                 StateMark.cell(row.state, glyphs), .init(Amounts.age(milliseconds: row.age(at: now))),

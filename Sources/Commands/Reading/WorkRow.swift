@@ -41,6 +41,17 @@ struct WorkRow {
         }
     }
 
+    /// Where the answer is from, if no session of the job gave it: `cache`, or the run that its run resumed.
+    var keptFrom: String? {
+        guard session == nil, job.state == .completed else { return nil }
+        return JSONReader.value(job.spec)?["kept_from"]?.string
+    }
+
+    /// The same for people.
+    var keptWords: String? {
+        keptFrom.map { word in Identifier(word).map { "from run \($0.short)" } ?? "from the \(word)" }
+    }
+
     /// The fields of ``record(at:)``.
     static let fields = [
         "id", "run", "run_name", "job", "session", "module", "state", "attempt", "max_attempts", "provider", "model",

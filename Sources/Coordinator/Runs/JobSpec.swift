@@ -28,6 +28,8 @@ package struct JobSpec: Sendable, Hashable {
     package var asked: String?
     /// The structured answer, as JSON text, of a job that an earlier answer stood for; others have it in their session.
     package var keptResult: String?
+    /// Where an earlier answer is from that stood for this job's: `cache`, or a run's identifier.
+    package var keptFrom: String?
     /// The text of the schema that the answer of the live attempt must fit, as it was when the attempt began: whoever takes it
     /// over judges by the same, whatever has become of the file.
     package var schema: String?
@@ -64,6 +66,7 @@ package struct JobSpec: Sendable, Hashable {
         object["cache_key"] = cacheKey.map { .string($0) }
         object["asked"] = asked.map { .string($0) }
         object["kept_result"] = keptResult.map { .string($0) }
+        object["kept_from"] = keptFrom.map { .string($0) }
         return object
     }
 
@@ -84,6 +87,7 @@ package struct JobSpec: Sendable, Hashable {
         cacheKey = value["cache_key"]?.string
         asked = value["asked"]?.string
         keptResult = value["kept_result"]?.string
+        keptFrom = value["kept_from"]?.string
     }
 }
 
