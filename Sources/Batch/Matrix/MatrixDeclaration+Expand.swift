@@ -136,7 +136,8 @@ extension MatrixDeclaration {
         let text = try value.renderedPath(in: around.scope, around.source)
         do throws(BatchFolderError) {
             let paths = try around.folder.match(try GlobPattern(text), limit: around.maxRows)
-            return paths.filter(isWanted).map { .string($0) }
+            // Whoever names a file `--eval=…` does not give options to the program that reads it.
+            return paths.filter(isWanted).map { .string($0.hasPrefix("-") ? "./" + $0 : $0) }
         } catch {
             throw ConfigProblem(value.position, error.message, hint: error.hint)
         }
