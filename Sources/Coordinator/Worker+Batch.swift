@@ -219,19 +219,9 @@ extension Worker {
         run.jobs[index].keptAnswer = (text, result, origin)
         run.jobs[index].said = (text, value)
         if let path = ready.settings.save {
-            try save(result ?? text, to: path, batch, place)
+            try batch.save(result ?? text, to: path, by: place)
         }
         return true
-    }
-
-    /// Writes what a row said to where its batch wants it.
-    private func save(_ text: String, to path: String, _ batch: BatchRun, _ place: BatchPlace) throws {
-        try batch.claimSave(path, by: place)
-        do throws(BatchFolderError) {
-            try batch.folder.save(Array(text.utf8), to: path)
-        } catch {
-            throw TuttiError(.cannotCreate, "The answer cannot be saved: \(error.message).", hint: error.hint)
-        }
     }
 
     /// Who is asked in the next attempt of a job: another one where the job names one for its last failure. A model is one of
@@ -314,7 +304,7 @@ extension Worker {
             _ = try batch.outputs(of: place, text: outcome.text, result: result)
             let settings = try run.jobs[index].settings ?? batch.settings(place)
             if let path = settings.save {
-                try save(outcome.structuredOutput ?? outcome.text, to: path, batch, place)
+                try batch.save(outcome.structuredOutput ?? outcome.text, to: path, by: place)
             }
             return outcome
         } catch {

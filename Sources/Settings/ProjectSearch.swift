@@ -1,9 +1,9 @@
 import Glibc
 
 /// Finds a project's settings file from a folder upwards.
-struct ProjectSearch {
+package struct ProjectSearch {
     /// The names that a project file can have, first match wins.
-    static let names = ["tutti.yaml", "tutti.yml", ".tutti/tutti.yaml"]
+    package static let names = ["tutti.yaml", "tutti.yml", ".tutti/tutti.yaml"]
 
     var home: String
     var user: uid_t = geteuid()

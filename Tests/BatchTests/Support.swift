@@ -34,6 +34,11 @@ struct MemoryFolder: BatchFolder {
     }
 
     func checkInside(_ path: String) throws(BatchFolderError) {}
+
+    func place(of path: String) -> (path: String, target: String?)? {
+        let path = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+        return (path, files[path] == nil ? nil : path)
+    }
 }
 
 /// Reads `text` as the batch file `f`.

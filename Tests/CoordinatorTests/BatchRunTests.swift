@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Settings
 import TestSupport
@@ -38,15 +39,58 @@ import Testing
             let places = (0..<3).map { BatchPlace(.row, of: "a", row: $0) }
             let path = try #require(try run.ready(places[0]).settings.save)
             #expect(path == "out/same.txt")
-            try run.claimSave(path, by: places[0])
+            try run.save("one", to: path, by: places[0])
             // A further attempt of the same row.
-            try run.claimSave(path, by: places[0])
+            try run.save("two", to: path, by: places[0])
             for place in [places[1], BatchPlace(.row, of: "b")] {
                 let other = try #require(try run.ready(place).settings.save)
-                let error = #expect(throws: TuttiError.self) { try run.claimSave(other, by: place) }
+                let error = #expect(throws: TuttiError.self) { try run.save("other", to: other, by: place) }
                 #expect(error?.message.contains("that of a[m=1] is there") == true, "\(error?.message ?? "")")
             }
-            try run.claimSave("out/other.txt", by: places[1])
+            try run.save("three", to: "out/other.txt", by: places[1])
+            #expect(TestSupport.text(of: folder.file("out/same.txt")) == "two")
+        }
+    }
+
+    @Test func `a link that was made since leads to the file that it leads to`() throws {
+        try withTemporaryFolder { folder in
+            let run = try run(Self.text, said: "same", in: folder)
+            let places = (0..<3).map { BatchPlace(.row, of: "a", row: $0) }
+            try run.save("one", to: "out/same.txt", by: places[0])
+            #expect(symlink("out", folder.file("link")) == 0)
+            #expect(throws: TuttiError.self) { try run.save("two", to: "link/same.txt", by: places[1]) }
+            #expect(TestSupport.text(of: folder.file("out/same.txt")) == "one")
+        }
+    }
+
+    @Test func `a path that is known late leads to no file that the batch needs`() throws {
+        try withTemporaryFolder { folder in
+            _ = try folder.makeFolder(".git")
+            for name in ["check.sh", "expected.txt", "f", "tutti.yaml", "free.txt"] {
+                _ = try folder.write("mine", to: name)
+            }
+            #expect(symlink(".git", folder.file("link")) == 0)
+            let text = """
+                version: 1
+                jobs:
+                  l: { run: [ls], outputs: { o: { from: stdout } } }
+                  a:
+                    needs: [l]
+                    prompt: x
+                    verify: [./check.sh, expected.txt]
+                    output: { save: "out/${{ jobs.l.outputs.o }}" }
+
+                """
+            let run = try run(text, said: "x", in: folder)
+            for path in ["check.sh", "expected.txt", "f", "tutti.yaml", "link/config"] {
+                #expect(throws: TuttiError.self, "\(path)") {
+                    try run.save("evil", to: path, by: BatchPlace(.row, of: "a"))
+                }
+            }
+            for name in ["check.sh", "expected.txt", "f", "tutti.yaml"] {
+                #expect(TestSupport.text(of: folder.file(name)) == "mine")
+            }
+            try run.save("free", to: "free.txt", by: BatchPlace(.row, of: "a"))
         }
     }
 
@@ -56,9 +100,10 @@ import Testing
             let places = (0..<3).map { BatchPlace(.row, of: "a", row: $0) }
             run.ended(places[0], .failed, text: nil, result: nil, failure: nil)
             run.ended(places[1], .completed, text: "x", result: nil, failure: nil)
-            #expect(throws: TuttiError.self) { try run.claimSave("out/same.txt", by: places[2]) }
-            #expect(throws: TuttiError.self) { try run.claimSave("out/same.txt", by: places[0]) }
-            try run.claimSave("out/same.txt", by: places[1])
+            _ = try folder.makeFolder("out")
+            #expect(throws: TuttiError.self) { try run.save("x", to: "out/same.txt", by: places[2]) }
+            #expect(throws: TuttiError.self) { try run.save("x", to: "out/same.txt", by: places[0]) }
+            try run.save("x", to: "out/same.txt", by: places[1])
         }
     }
 }

@@ -25,6 +25,21 @@ package enum SavePath {
         return nil
     }
 
+    /// Why no answer may be written to `path`, wherever it lies: the file decides what is run later.
+    package static func reserved(_ path: String) -> SettingMisread? {
+        let parts = path.split(separator: "/").map { $0.lowercased() }
+        if parts.contains(".git") {
+            return SettingMisread(
+                "\"\(path.prefix(80))\" lies in `.git`, which says what git runs", hint: "write it as out/name.md")
+        }
+        if let name = parts.last, ProjectSearch.names.contains(where: { $0.split(separator: "/").last ?? "" == name }) {
+            return SettingMisread(
+                "\"\(path.prefix(80))\" would be a file of settings, which says what is run",
+                hint: "write it as out/name.md")
+        }
+        return nil
+    }
+
     /// What a template inserts into a path: `/` becomes `.`, control characters `_`, and no name begins with a dot, so
     /// that no value can choose another folder.
     package static func sanitized(_ text: String) -> String {

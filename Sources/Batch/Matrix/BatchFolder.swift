@@ -6,6 +6,9 @@ package protocol BatchFolder: Sendable {
     func digest(_ path: String, limit: Int) throws(BatchFolderError) -> String
     /// The paths that `pattern` fits, sorted, folders with a final slash; throws beyond `limit` of them.
     func match(_ pattern: GlobPattern, limit: Int) throws(BatchFolderError) -> [String]
+    /// Where `path` leads with the links to folders followed, so that each file has one spelling, and the file behind it,
+    /// if it is there, without any link; nil outside. It need not exist.
+    func place(of path: String) -> (path: String, target: String?)?
     /// Throws when the place of `path`, with links followed, lies outside; it need not exist.
     func checkInside(_ path: String) throws(BatchFolderError)
 }

@@ -1,12 +1,38 @@
 import Glibc
 import Settings
 
+/// A file that a result is written to, whatever links lead there: the folder that holds it, and its name.
+package struct SavePlace: Hashable, Sendable {
+    private let device: UInt64
+    private let inode: UInt64
+    private let name: String
+
+    fileprivate init?(_ descriptor: Int32, _ name: String) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        (device, inode, self.name) = (UInt64(status.st_dev), UInt64(status.st_ino), name)
+    }
+}
+
 extension DiskFolder {
+    /// The file that a result for `path` would be; nil while its folder is not there.
+    package func savePlace(of path: String) -> SavePlace? {
+        let parts = path.split(separator: "/").map(String.init)
+        guard let name = parts.last else { return nil }
+        let folder = open(([root] + parts.dropLast()).joined(separator: "/"), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return nil }
+        defer { close(folder) }
+        return SavePlace(folder, name)
+    }
+
     /// Writes a result to `path`, whole or not at all, and makes the folders to it.
     ///
     /// Each folder is opened and then asked where it lies, so a link that somebody puts there in between leads nowhere;
     /// a link in place of the file itself is replaced and not followed. The old file stays until the new one is on disk.
-    package func save(_ bytes: [UInt8], to path: String) throws(BatchFolderError) {
+    /// What `claim` throws of the file that it comes to is thrown before anything is written there.
+    package func save(
+        _ bytes: [UInt8], to path: String, claim: (SavePlace) throws(BatchFolderError) -> Void = { _ in }
+    ) throws(BatchFolderError) {
         if let problem = SavePath.problem(of: path) {
             throw BatchFolderError("\(path.prefix(80)): it \(problem.message)", hint: problem.hint)
         }
@@ -26,7 +52,11 @@ extension DiskFolder {
                 throw BatchFolderError("\(path): it leads out of the batch's folder", hint: "remove the link \(part)")
             }
         }
-        guard folder >= 0 else { throw failed(path) }
+        guard folder >= 0, let place = SavePlace(folder, name), let inner = inside(folder) else { throw failed(path) }
+        if let problem = SavePath.reserved("\(inner)/\(name)") {
+            throw BatchFolderError("\(path): it \(problem.message)", hint: problem.hint)
+        }
+        try claim(place)
         // The process and the clock make the name one that nobody else uses; a file of that name is refused all the same.
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

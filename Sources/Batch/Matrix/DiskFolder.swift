@@ -107,10 +107,32 @@ package struct DiskFolder: BatchFolder {
         }
     }
 
-    /// True when what is open lies in the folder.
-    func leadsInside(_ descriptor: Int32) -> Bool {
-        DiskFolder.real("/proc/self/fd/\(descriptor)").map(isInside) ?? false
+    /// Where `path` leads with the links to folders followed, and the file behind it without any link; nil outside.
+    package func place(of path: String) -> (path: String, target: String?)? {
+        var parts = path.split(separator: "/").filter { $0 != "." }.map(String.init)
+        guard var rest = parts.popLast(), rest != ".." else { return nil }
+        while true {
+            if let real = DiskFolder.real(([root] + parts).joined(separator: "/")) {
+                guard isInside(real) else { return nil }
+                let target = DiskFolder.real("\(real)/\(rest)").flatMap { isInside($0) ? inner($0) : nil }
+                return (inner("\(real)/\(rest)"), target)
+            }
+            // It is not there yet.
+            guard let part = parts.popLast(), part != ".." else { return nil }
+            rest = "\(part)/\(rest)"
+        }
     }
+
+    /// Where the folder that is open lies, counted from this one; nil outside.
+    func inside(_ descriptor: Int32) -> String? {
+        DiskFolder.real("/proc/self/fd/\(descriptor)").flatMap { isInside($0) ? inner($0) : nil }
+    }
+
+    /// True when what is open lies in the folder.
+    func leadsInside(_ descriptor: Int32) -> Bool { inside(descriptor) != nil }
+
+    /// A path without links, counted from the folder.
+    private func inner(_ real: String) -> String { String(real.dropFirst(root.count).drop { $0 == "/" }) }
 
     private func isInside(_ real: String) -> Bool { root == "/" || real == root || real.hasPrefix(root + "/") }
 

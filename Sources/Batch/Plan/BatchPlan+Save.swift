@@ -2,8 +2,8 @@ import Model
 import Settings
 
 /// The files that results are written to, each for the result of one row alone.
-package struct SaveClaims: Sendable {
-    private var owners: [String: String] = [:]
+package struct SaveClaims<Place: Hashable & Sendable>: Sendable {
+    private var owners: [Place: String] = [:]
     private var claimants: Set<String> = []
 
     /// No file is taken.
@@ -12,12 +12,10 @@ package struct SaveClaims: Sendable {
     /// True when some file is for the result of `owner`.
     package func hasClaim(of owner: String) -> Bool { claimants.contains(owner) }
 
-    /// Notes that `path` is for the result of `owner`; gives whose it is already, nil when it was free or its own.
-    package mutating func claim(_ path: String, by owner: String) -> String? {
-        // `./out//a.md` is `out/a.md`.
-        let path = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-        if let other = owners[path] { return other == owner ? nil : other }
-        owners[path] = owner
+    /// Notes that `place` is for the result of `owner`; gives whose it is already, nil when it was free or its own.
+    package mutating func claim(_ place: Place, by owner: String) -> String? {
+        if let other = owners[place] { return other == owner ? nil : other }
+        owners[place] = owner
         claimants.insert(owner)
         return nil
     }
@@ -26,38 +24,40 @@ package struct SaveClaims: Sendable {
 extension BatchPlan {
     /// Collects what is wrong with the save paths of all rows that are known.
     mutating func checkSavePaths(_ folder: any BatchFolder, _ problems: inout ProblemList) {
-        var claims = SaveClaims()
+        var claims = SaveClaims<String>()
+        let kept = keptFiles(in: folder)
         do throws(ConfigProblem) {
-            for job in jobs { try add(job, to: &claims, folder) }
+            for job in jobs { try add(job, to: &claims, folder, besides: kept) }
             saves = claims
         } catch {
             problems.add(error)
         }
     }
 
-    /// Throws when a row of `job` would be saved out of the folder, or where another row of any job is.
+    /// Throws when a row of `job` would be saved out of the folder, where another row of any job is, or over a file that
+    /// the batch stands on.
     mutating func claimSaves(
         of job: Job, outcomes: JobOutcomes, run: RunFacts, _ folder: any BatchFolder
     ) throws(ConfigProblem) {
-        var claims: SaveClaims
+        guard file.job(job.name).map(mayBeSaved) == true else { return }
+        var claims: SaveClaims<String>
         if let saves {
             claims = saves
         } else {
             // The plan was stored: its paths were good when it was made.
             claims = SaveClaims()
-            for other in jobs where other.name != job.name {
-                try add(other, to: &claims, nil)
-            }
+            for other in jobs where other.name != job.name { try add(other, to: &claims, folder, besides: nil) }
         }
         saves = nil
-        try add(job, to: &claims, after: (outcomes, run), folder)
+        try add(job, to: &claims, after: (outcomes, run), folder, besides: keptFiles(in: folder))
         saves = claims
     }
 
-    /// Adds the paths of a job's rows, as far as they are known: those that ask for results only `after` these.
+    /// Adds the paths of a job's rows, as far as they are known: those that ask for results only `after` these. Without
+    /// `kept` files they are not checked again.
     private func add(
-        _ job: Job, to claims: inout SaveClaims, after known: (outcomes: JobOutcomes, run: RunFacts)? = nil,
-        _ folder: (any BatchFolder)?
+        _ job: Job, to claims: inout SaveClaims<String>, after known: (outcomes: JobOutcomes, run: RunFacts)? = nil,
+        _ folder: any BatchFolder, besides kept: KeptFiles<String>?
     ) throws(ConfigProblem) {
         guard let declaration = file.job(job.name), mayBeSaved(declaration) else { return }
         for (index, item) in rows(of: job).enumerated() where item.row?.isDropped != true {
@@ -74,12 +74,20 @@ extension BatchPlan {
                 if isLate { continue }
                 throw error
             }
-            if let folder {
-                do throws(BatchFolderError) { try folder.checkInside(path) } catch {
+            let place = folder.place(of: path)?.path ?? path
+            if let kept {
+                do throws(BatchFolderError) {
+                    try folder.checkInside(path)
+                    if let problem = SavePath.reserved(place) {
+                        throw BatchFolderError("\(path): it \(problem.message)", hint: problem.hint)
+                    }
+                    let isStrangers = savePathIsStrangers(job.name, row: item.row == nil ? nil : index)
+                    try kept.check(place, as: path, chosenByStranger: isStrangers)
+                } catch {
                     throw ConfigProblem(value.position, "`save` cannot use \(error.message)", hint: error.hint)
                 }
             }
-            if let other = claims.claim(path, by: item.key) {
+            if let other = claims.claim(place, by: item.key) {
                 throw ConfigProblem(
                     value.position, "\(other) and \(item.key) would both be saved to \(path)",
                     hint: "put ${{ matrix.key }} or ${{ job.address }} into the path")
@@ -88,9 +96,17 @@ extension BatchPlan {
     }
 
     /// True when the result of that row of `job` is written to a file, whatever its path will be.
-    package func isSaved(_ job: String, row number: Int?) -> Bool {
-        guard let declaration = file.job(job), let planned = self.job(job) else { return false }
-        return settings(of: declaration, row: row(of: planned, number: number)?.row)["output"]?["save"] != nil
+    package func isSaved(_ job: String, row number: Int?) -> Bool { savePath(job, row: number) != nil }
+
+    /// True when what a job, a command or a file gave has a part in where that row of `job` is saved.
+    package func savePathIsStrangers(_ job: String, row number: Int?) -> Bool {
+        guard let declaration = file.job(job), let template = savePath(job, row: number)?.template else { return false }
+        return declaration.origin(of: template) != .person
+    }
+
+    private func savePath(_ job: String, row number: Int?) -> BatchValue? {
+        guard let declaration = file.job(job), let planned = self.job(job) else { return nil }
+        return settings(of: declaration, row: row(of: planned, number: number)?.row)["output"]?["save"]
     }
 
     private func mayBeSaved(_ job: JobDeclaration) -> Bool {

@@ -43,7 +43,7 @@ package struct BatchPlan: Sendable {
     /// What may be meant but looks like a mistake.
     package internal(set) var warnings: [ConfigProblem]
     /// Whose result is written where, as far as that is known; nil until somebody asks about a stored plan.
-    var saves: SaveClaims?
+    var saves: SaveClaims<String>?
     let graph: JobGraph
 
     /// The job of that name.

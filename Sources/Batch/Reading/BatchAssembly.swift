@@ -38,6 +38,7 @@ struct BatchAssembly {
         for job in jobs {
             reader.checkCommands(of: job)
             reader.checkPlacing(of: job)
+            reader.checkSaves(of: job)
         }
         for part in [top["pools"], top["budget"]] {
             if let part { check(part, .outside(inputs: inputs.map(\.name))) }

@@ -26,7 +26,7 @@ extension BatchReader {
                     hint: "put all of the condition into the ${{ }}")
                 return nil
             }
-            if scalar == .insidePath || scalar == .savePath, let problem = literalPathProblem(template) {
+            if scalar == .insidePath || scalar == .savePath, let problem = literalPathProblem(template, scalar) {
                 complain(node.position, "`\(path)` \(problem.message)", hint: problem.hint)
                 return nil
             }
@@ -79,8 +79,8 @@ extension BatchReader {
     }
 
     /// What is wrong with a path whose inserted parts are names without slashes.
-    private func literalPathProblem(_ template: Template) -> SettingMisread? {
+    private func literalPathProblem(_ template: Template, _ scalar: BatchScalar) -> SettingMisread? {
         let path = template.parts.map { part in if case .text(let text) = part { text } else { "_" } }.joined()
-        return SavePath.problem(of: path)
+        return SavePath.problem(of: path) ?? (scalar == .savePath ? SavePath.reserved(path) : nil)
     }
 }

@@ -61,6 +61,7 @@ extension BatchScalar {
                 hint: "write it as ${{ jobs.NAME.succeeded > 0 }}")
         case .insidePath, .savePath:
             if let problem = SavePath.problem(of: text) { throw problem }
+            if self == .savePath, let problem = SavePath.reserved(text) { throw problem }
             return .string(text)
         case .cron:
             if let problem = CronFields.problem(of: text) { throw problem }

@@ -2,19 +2,30 @@ import Batch
 import Model
 
 extension BatchRun {
-    /// Notes that the answer of `place` is about to be saved to `path`; throws when the answer of another row is there.
+    /// Saves the answer of `place` to `path`; throws when the answer of another row is there, or a file that the batch needs.
     ///
     /// Paths that are known before the run were compared then. A path that asks for what a job came to is known as late as
-    /// this, and without it the last row would silently replace all others.
-    func claimSave(_ path: String, by place: BatchPlace) throws(TuttiError) {
+    /// this, and links may have been made since: what counts is the file that is about to be written.
+    func save(_ text: String, to path: String, by place: BatchPlace) throws(TuttiError) {
         // Those of an earlier coordinator first. What they asked for has ended, so it is known again by now.
         for earlier in mayBeSaved {
-            if let path = try? settings(earlier).save { _ = saved.claim(path, by: name(of: earlier).key) }
+            guard let path = try? settings(earlier).save, let file = folder.savePlace(of: path) else { continue }
+            _ = saved.claim(file, by: name(of: earlier).key)
         }
         mayBeSaved = []
-        guard let other = saved.claim(path, by: name(of: place).key) else { return }
-        throw TuttiError(
-            .cannotCreate, "the answer cannot be saved to \(path): that of \(other) is there",
-            hint: "put ${{ matrix.key }} or ${{ job.address }} into the path")
+        let kept = kept ?? plan.keptFiles(in: folder).map { self.folder.savePlace(of: $0) }
+        self.kept = kept
+        let isStrangers = plan.savePathIsStrangers(place.job, row: place.row)
+        do throws(BatchFolderError) {
+            try folder.save(Array(text.utf8), to: path) { file throws(BatchFolderError) in
+                try kept.check(file, as: path, chosenByStranger: isStrangers)
+                guard let other = saved.claim(file, by: name(of: place).key) else { return }
+                throw BatchFolderError(
+                    "\(path): that of \(other) is there",
+                    hint: "put ${{ matrix.key }} or ${{ job.address }} into the path")
+            }
+        } catch {
+            throw TuttiError(.cannotCreate, "The answer cannot be saved: \(error.message).", hint: error.hint)
+        }
     }
 }

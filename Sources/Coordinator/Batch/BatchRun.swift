@@ -29,7 +29,9 @@ final class BatchRun {
     /// What the commands of axes printed, by job and axis.
     private var printed: [String: [String: [JSONValue]]] = [:]
     /// The files that results were written to.
-    var saved = SaveClaims()
+    var saved = SaveClaims<SavePlace>()
+    /// The files that no result may replace; looked for when the first one is saved.
+    var kept: KeptFiles<SavePlace>?
     /// Rows that have ended well, and may have been saved by an earlier coordinator.
     var mayBeSaved: [BatchPlace] = []
 
