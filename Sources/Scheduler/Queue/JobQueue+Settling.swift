@@ -119,11 +119,11 @@ extension JobQueue {
         for slot in state.members { stop(slot, stopping) }
     }
 
-    /// Cancels what is left of a group whose first job failed.
+    /// Cancels what has not started of a group whose first job failed. What runs is paid for, and may answer.
     private mutating func breakOff(_ id: Identifier) {
         guard groups[id]?.isBroken == false else { return }
         groups[id]?.isBroken = true
-        let stopping = Stopping(.cancelled, JobQueue.brokenGroup, ending: .cancelled)
+        let stopping = Stopping(.cancelled, JobQueue.brokenGroup)
         for slot in groups[id]?.members ?? [] { stop(slot, stopping) }
     }
 
