@@ -217,7 +217,7 @@ extension Worker {
         }
         guard (try? batch.outputs(of: place, text: text, result: value)) != nil else { return false }
         run.jobs[index].keptAnswer = (text, result, origin)
-        run.jobs[index].said = (text, value)
+        if batch.isReadLater(place) { run.jobs[index].said = (text, value) }
         if let path = ready.settings.save {
             try batch.save(result ?? text, to: path, by: place)
         }
@@ -296,10 +296,12 @@ extension Worker {
 
     /// A look at what a part of a batch says before it counts as done: its outputs can be read, and it is saved.
     func checked(_ outcome: Outcome, _ run: LiveRun, _ index: Int) -> Outcome {
-        guard outcome.state == .completed, let batch = run.batch, let place = run.jobs[index].spec.place,
-            place.role == .row
-        else { return outcome }
+        guard outcome.state == .completed, let batch = run.batch, let place = run.jobs[index].spec.place else {
+            return outcome
+        }
         do {
+            if place.role == .axis { _ = try MatrixData.printed(outcome.text) }
+            guard place.role == .row else { return outcome }
             let result = outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) }
             _ = try batch.outputs(of: place, text: outcome.text, result: result)
             let settings = try run.jobs[index].settings ?? batch.settings(place)
@@ -336,11 +338,21 @@ extension Worker {
         if place.role == .matrix, let group = batch.group(place.job) { feed(.completeGroup(group)) }
     }
 
-    /// Lets a batch that was taken up read what earlier coordinators finished of it.
-    func recall(_ run: LiveRun, _ detail: RunDetail) {
-        guard let batch = run.batch else { return }
+    /// What ended parts of a batch said, by message, as far as somebody reads it.
+    func texts(readIn run: LiveRun) throws -> [Identifier: String] {
+        guard let batch = run.batch else { return [:] }
+        let ended = run.jobs.filter { $0.queued.record.state.isFinal }
+        let read = ended.filter { $0.spec.place.map(batch.isReadLater) == true }.map(\.message)
         var texts: [Identifier: String] = [:]
-        for message in detail.messages { texts[message.id] = message.content }
+        if !read.isEmpty {
+            try store.read { reader in for id in read { texts[id] = try reader.message(id)?.content } }
+        }
+        return texts
+    }
+
+    /// Lets a batch that was taken up know what earlier coordinators finished of it, with the `texts` that are read of it.
+    func recall(_ run: LiveRun, _ detail: RunDetail, _ texts: [Identifier: String]) {
+        guard let batch = run.batch else { return }
         var results: [Identifier: String] = [:]
         for session in detail.sessions where session.state == .completed {
             results[session.job] = session.structuredOutput

@@ -40,21 +40,27 @@ extension Worker {
         let found: (detail: RunDetail?, plan: Int64)
         // Looked at again, as long as it takes: nothing of its old plan is begun meanwhile.
         do { found = try stored(id) } catch { return }
-        replanned.remove(id)
-        guard found.plan != old.planNumber, let detail = found.detail, !detail.run.state.isFinal else { return }
+        guard found.plan != old.planNumber, let detail = found.detail, !detail.run.state.isFinal else {
+            replanned.remove(id)
+            return
+        }
         guard
             let run = LiveRun(
                 detail.run, jobs: detail.jobs, sessions: detail.sessions, planNumber: found.plan, now: .now,
                 clock: clock, wall: .now)
         else {
+            replanned.remove(id)
             return say("the new plan of run \(id.short) cannot be read; it goes on with the one that it had")
         }
+        let texts: [Identifier: String]
+        do { texts = try self.texts(readIn: run) } catch { return }
+        replanned.remove(id)
         for job in old.jobs {
             job.keyWork?.cancel()
             owners[job.id] = nil
         }
         run.takeOver(from: old, start: start)
-        recall(run, detail)
+        recall(run, detail, texts)
         feed(.forget(run: id))
         // The queue has forgotten it with the run.
         limits[.group(id)] = nil

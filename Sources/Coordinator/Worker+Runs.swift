@@ -10,25 +10,26 @@ extension Worker {
     /// Takes up a run that this coordinator owns.
     func take(_ id: Identifier) {
         guard runs[id] == nil else { return }
-        let found: (detail: RunDetail?, plan: Int64)
+        let run: LiveRun
         do {
-            found = try stored(id)
+            let found = try stored(id)
+            guard let detail = found.detail, !detail.run.state.isFinal,
+                // One of a newer version, most likely, is left as it is, for whoever can read it.
+                let read = LiveRun(
+                    detail.run, jobs: detail.jobs, sessions: detail.sessions, planNumber: found.plan, now: .now,
+                    clock: clock, wall: .now)
+            else {
+                unread.remove(id)
+                return note(.finished(id))
+            }
+            recall(read, detail, try texts(readIn: read))
+            run = read
         } catch {
             // It is ours, and nobody else will look after it: the next glance reads it again.
             if unread.insert(id).inserted { say("run \(id.short) cannot be read, trying again: \(error)") }
             return note(.began(id))
         }
         unread.remove(id)
-        guard let detail = found.detail, !detail.run.state.isFinal else { return note(.finished(id)) }
-        guard
-            let run = LiveRun(
-                detail.run, jobs: detail.jobs, sessions: detail.sessions, planNumber: found.plan, now: .now,
-                clock: clock, wall: .now)
-        else {
-            // A run of a newer version, most likely. It is left as it is, for whoever can read it.
-            return note(.finished(id))
-        }
-        if run.batch != nil { recall(run, detail) }
         runs[id] = run
         note(.began(id))
         for (index, job) in run.jobs.enumerated() {
@@ -44,8 +45,7 @@ extension Worker {
     /// A run as it stands in the store, and which plan it has there.
     func stored(_ id: Identifier) throws -> (detail: RunDetail?, plan: Int64) {
         try store.read { reader in
-            let isBatch = try reader.run(id)?.kind == "batch"
-            return (try reader.runDetail(id, withMessages: isBatch), try reader.planNumber(ofRun: id))
+            (try reader.runDetail(id, withMessages: false), try reader.planNumber(ofRun: id))
         }
     }
 
@@ -215,7 +215,7 @@ extension Worker {
         let job = run.jobs[index]
         var data = RunEvents.failure(failure)
         data["attempt"] = .integer(Int64(attempt))
-        data["of"] = .integer(Int64(run.spec.retry.attempts))
+        data["of"] = .integer(Int64((job.spec.retry ?? run.spec.retry).attempts))
         data["wait_ms"] = .milliseconds(wait)
         let event = RunEvents.job(.sessionRetrying, run: run.id, job: job.id, module: job.module, data, at: .now)
         commit.write { [run = run.id] writer in

@@ -107,7 +107,7 @@ extension Worker {
         run.jobs[index].hostIsRecorded = false
         run.jobs[index].repair = repair
         run.jobs[index].lastFailure = outcome.failure?.class
-        if run.batch != nil, outcome.state == .completed {
+        if let batch = run.batch, let place = job.spec.place, outcome.state == .completed, batch.isReadLater(place) {
             run.jobs[index].said = (outcome.text, outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) })
         }
         if outcome.state == .completed, let began = job.sessionStarted { run.took(.now - began) }

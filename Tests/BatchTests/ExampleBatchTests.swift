@@ -56,7 +56,7 @@ import Testing
                 case .start:
                     var printed: [String: [JSONValue]] = [:]
                     for (axis, words) in try plan.axisCommands(of: name, outcomes: outcomes, folder: folder) {
-                        printed[axis] = MatrixData.printed(
+                        printed[axis] = try MatrixData.printed(
                             try run(["/usr/bin/env"] + words, directory: Self.folder).output)
                     }
                     try plan.expand(name, outcomes: outcomes, printed: printed, folder: folder)

@@ -42,6 +42,50 @@ import Testing
         #expect(try keys(matrix, files: files) == expected)
     }
 
+    @Test func `nothing is made of more than may be rows`() throws {
+        let many = String(repeating: "1\n", count: 10_001)
+        #expect(try MatrixData.printed("a\n\n[1]\r\n{x\n") == ["a", [1], "{x"])
+        #expect(try MatrixData.printed(String(many.dropFirst(2))).count == 10_000)
+        #expect(throws: OutputError.self) { try MatrixData.printed(many) }
+        let begin = TestTime.processorTime()
+        let huge = String(repeating: "1\n", count: 20_000_000)
+        #expect(throws: OutputError.self) { try MatrixData.printed(huge) }
+        for type in ["lines", "text", "json"] {
+            let declared = try read(
+                "version: 1\njobs: { l: { run: [ls], outputs: { o: { from: stdout, type: \(type) } } } }\n")
+            let output = try #require(declared.job("l")?.outputs.first)
+            let error = #expect(throws: OutputError.self) { try output.value(of: huge) }
+            #expect(error?.message.contains("16777216 are allowed") == true)
+            if type == "lines" {
+                #expect(throws: OutputError.self) { try output.value(of: String(repeating: "1\n", count: 1_000_001)) }
+                #expect(try output.value(of: many).array?.count == 10_001)
+            }
+        }
+        let plan = try plan(
+            """
+            version: 1
+            jobs:
+              l: { run: [ls] }
+              a: { needs: [l], prompt: x, matrix: { m: "${{ jobs.l.text | lines }}" } }
+
+            """)
+        var made = plan
+        let error = tuttiError {
+            try made.expand("a", outcomes: ["l": success("l", text: huge)], folder: MemoryFolder())
+        }
+        #expect(error?.message.contains("16777216 are allowed") == true, "\(error?.message ?? "")")
+        #expect(TestTime.processorTime() - begin < .seconds(4))
+    }
+
+    @Test func `the name of a file is no option`() throws {
+        let files = ["--eval=$(shell touch x).txt": "", "-n/a": "", "b.txt": ""]
+        #expect(
+            try keys("{ m: { files: \"*.txt\" } }", files: files) == [
+                "a[m=./--eval=$(shell touch x).txt]", "a[m=b.txt]",
+            ])
+        #expect(try keys("{ m: { glob: \"*/\" } }", files: files) == ["a[m=./-n]"])
+    }
+
     @Test(arguments: [
         ("{ m: { csv: none.csv } }", "f:2:66: cannot read none.csv: No such file or directory"),
         ("{ m: { csv: bad.csv } }", "bad.csv:3:1: 1 values below 2 columns"),

@@ -160,7 +160,7 @@ import Testing
         // Taken up again, the rows are those that were there.
         try plan.expand("a", outcomes: [:], printed: ["m": ["other"]], folder: MemoryFolder())
         #expect(plan.rows(of: try #require(plan.job("a"))).count == 2)
-        #expect(MatrixData.printed("[1, \"a\"]\n") == [1, "a"])
+        #expect(try MatrixData.printed("[1, \"a\"]\n") == [1, "a"])
     }
 
     @Test func `a dynamic axis that is no list fails with its place`() throws {

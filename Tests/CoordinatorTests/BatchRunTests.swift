@@ -94,6 +94,32 @@ import Testing
         }
     }
 
+    @Test func `what nobody reads is not kept`() throws {
+        try withTemporaryFolder { folder in
+            let text = """
+                version: 1
+                jobs:
+                  l: { run: [ls], outputs: { o: { from: stdout } } }
+                  a: { needs: [l], prompt: x, matrix: { m: [1] }, output: { save: "out/${{ matrix.m }}" } }
+                  b: { prompt: x, outputs: { o: { from: text } } }
+
+                """
+            let run = try run(text, said: "said", in: folder)
+            let (a, b) = (BatchPlace(.row, of: "a", row: 0), BatchPlace(.row, of: "b"))
+            #expect(
+                run.isRead(a) && !run.isReadLater(a) && run.isReadLater(b) && run.isReadLater(BatchPlace(.row, of: "l"))
+            )
+            for place in [a, b] {
+                run.ended(place, .completed, text: "long", result: ["r": 1], failure: nil)
+                let row = run.finishGroup(try #require(run.group(place.job)))?.outcome.rows.first
+                #expect(row?.text == "" && row?.result == nil)
+                #expect(row?.outputs["o"] == (place == b ? "long" : nil))
+            }
+            let read = run.finishGroup(try #require(run.group("l")))?.outcome.rows.first
+            #expect(read?.text == "said")
+        }
+    }
+
     @Test func `what an earlier coordinator saved is known again`() throws {
         try withTemporaryFolder { folder in
             let run = try run(Self.text, said: "same", in: folder)

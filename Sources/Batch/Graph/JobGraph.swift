@@ -6,6 +6,8 @@ struct JobGraph: Sendable {
     private let places: [String: Int]
     /// For each job those that it needs.
     private var needed: [[Int]]
+    /// For each job those that need it.
+    private let followers: [[Int]]
     /// For each job those that name it under `on_failure`.
     private var callers: [[Int]]
 
@@ -14,6 +16,9 @@ struct JobGraph: Sendable {
         let places = Dictionary(names.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
         self.places = places
         needed = jobs.map { job in job.needs.compactMap { places[$0.job] } }
+        var followers = [[Int]](repeating: [], count: jobs.count)
+        for (follower, before) in needed.enumerated() { for other in before { followers[other].append(follower) } }
+        self.followers = followers
         callers = jobs.map { _ in [] }
         for (index, job) in jobs.enumerated() {
             for name in job.onFailure.compactMap(\.text) {
@@ -37,11 +42,10 @@ struct JobGraph: Sendable {
     func ancestors(of job: String) -> Set<String> { closure(of: job, through: needed) }
 
     /// All jobs that need `job`, and those that need them.
-    func descendants(of job: String) -> Set<String> {
-        var followers = [[Int]](repeating: [], count: names.count)
-        for (follower, before) in needed.enumerated() { for other in before { followers[other].append(follower) } }
-        return closure(of: job, through: followers)
-    }
+    func descendants(of job: String) -> Set<String> { closure(of: job, through: followers) }
+
+    /// True when some job needs `job`.
+    func isNeeded(_ job: String) -> Bool { places[job].map { !followers[$0].isEmpty } ?? false }
 
     private func closure(of job: String, through edges: [[Int]]) -> Set<String> {
         guard let start = places[job] else { return [] }
@@ -99,9 +103,7 @@ struct JobGraph: Sendable {
     /// For each job the wave it starts in, from 1; nil for those that start only when another failed, and for circles.
     func waves() -> [Int?] {
         var waves = [Int?](repeating: nil, count: names.count)
-        var left = needed.map { Set($0).count }
-        var followers = [[Int]](repeating: [], count: names.count)
-        for (job, before) in needed.enumerated() { for other in Set(before) { followers[other].append(job) } }
+        var left = needed.map(\.count)
         var ready = names.indices.filter { left[$0] == 0 && callers[$0].isEmpty }
         for job in ready { waves[job] = 1 }
         while let job = ready.popLast() {

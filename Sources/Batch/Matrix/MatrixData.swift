@@ -22,13 +22,35 @@ package enum MatrixData {
     }
 
     /// What the command of an axis printed: a JSON list, or one value a line, each JSON or else text.
-    package static func printed(_ text: String) -> [JSONValue] {
+    ///
+    /// Throws beyond the bytes of a file that rows are read from, and beyond `limit` lines, before anything is made of them.
+    package static func printed(
+        _ text: String, limit: Int = MatrixDeclaration.maxRows
+    ) throws(OutputError) -> [JSONValue] {
+        try OutputError.bound(text, "what the command printed")
         if let list = (try? JSONValue(parsing: text))?.array { return list }
+        let lines = MatrixData.lineCount(text)
+        guard lines <= limit else {
+            throw OutputError("the command printed \(lines) values; a matrix has at most \(limit) rows")
+        }
         return text.split(whereSeparator: \.isNewline).map { line in
             let line = String(line)
             if line.hasPrefix("{") || line.hasPrefix("["), let value = try? JSONValue(parsing: line) { return value }
             return .string(line)
         }
+    }
+}
+
+extension MatrixData {
+    /// How many lines of a text are not empty.
+    static func lineCount(_ text: String) -> Int {
+        var (count, isEmpty) = (0, true)
+        for byte in text.utf8 {
+            let ends = byte == 0x0A || byte == 0x0D
+            if isEmpty, !ends { count += 1 }
+            isEmpty = ends
+        }
+        return count
     }
 }
 

@@ -59,6 +59,9 @@ package struct BatchPlan: Sendable {
     /// All jobs that need `job`, directly or not: what must run again when it does.
     package func descendants(of job: String) -> Set<String> { graph.descendants(of: job) }
 
+    /// True when some job needs `job`, and may read what it came to.
+    package func isNeeded(_ job: String) -> Bool { graph.isNeeded(job) }
+
     /// How many waves there are.
     package var waveCount: Int { jobs.compactMap(\.wave).max() ?? 0 }
 

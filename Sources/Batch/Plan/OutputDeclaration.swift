@@ -15,8 +15,21 @@ package struct OutputDeclaration: Sendable, Hashable {
     /// Where its key stands.
     package var position: ConfigPosition
 
+    /// The most lines of one output.
+    static let maxLines = 1_000_000
+
     /// What the output is, given the text that its source has; throws when the text is not what the type says.
+    ///
+    /// Nothing is made of a text that has more bytes than a file may have that rows are read from, or more lines than a
+    /// list may have elements.
     package func value(of text: String) throws(OutputError) -> JSONValue {
+        try OutputError.bound(text, "output `\(name)`")
+        if type == .lines {
+            let lines = MatrixData.lineCount(text)
+            guard lines <= OutputDeclaration.maxLines else {
+                throw OutputError("output `\(name)` has \(lines) lines; \(OutputDeclaration.maxLines) are allowed")
+            }
+        }
         var value: JSONValue
         switch type {
         case .text where path.isEmpty: return .string(text.hasSuffix("\n") ? String(text.dropLast()) : text)
@@ -50,4 +63,10 @@ package struct OutputError: Error, Sendable, Hashable {
     package var message: String
 
     init(_ message: String) { self.message = message }
+
+    /// Throws when `text`, which is `what`, has more bytes than may be read as values.
+    static func bound(_ text: String, _ what: String) throws(OutputError) {
+        guard text.utf8.count > MatrixData.maxBytes else { return }
+        throw OutputError("\(what) has \(text.utf8.count) bytes; \(MatrixData.maxBytes) are allowed")
+    }
 }

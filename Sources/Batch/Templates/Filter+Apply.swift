@@ -12,6 +12,7 @@ extension Expression.Filter {
         case (.length, .object(let object)): return .integer(Int64(object.members.count))
         case (.length, .string(let text)): return .integer(Int64(text.count))
         case (.lines, .string(let text)):
+            _ = try bounded(text, at: offset)
             return .array(text.split(whereSeparator: \.isNewline).map { .string(String($0)) })
         case (.trim, .string(let text)):
             let start = text.drop { $0.isWhitespace }

@@ -13,12 +13,11 @@ extension BatchRun {
             _ = saved.claim(file, by: name(of: earlier).key)
         }
         mayBeSaved = []
-        let kept = kept ?? plan.keptFiles(in: folder).map { self.folder.savePlace(of: $0) }
-        self.kept = kept
-        let isStrangers = plan.savePathIsStrangers(place.job, row: place.row)
+        let kept = [keptFiles(by: plan, version: nil), keptFiles(by: plan(of: place), version: place.version)]
+        let isStrangers = plan(of: place).savePathIsStrangers(place.job, row: place.row)
         do throws(BatchFolderError) {
             try folder.save(Array(text.utf8), to: path) { file throws(BatchFolderError) in
-                try kept.check(file, as: path, chosenByStranger: isStrangers)
+                for kept in kept { try kept.check(file, as: path, chosenByStranger: isStrangers) }
                 guard let other = saved.claim(file, by: name(of: place).key) else { return }
                 throw BatchFolderError(
                     "\(path): that of \(other) is there",
@@ -27,5 +26,12 @@ extension BatchRun {
         } catch {
             throw TuttiError(.cannotCreate, "The answer cannot be saved: \(error.message).", hint: error.hint)
         }
+    }
+
+    private func keptFiles(by plan: BatchPlan, version: Int?) -> KeptFiles<SavePlace> {
+        if let known = kept[version] { return known }
+        let files = plan.keptFiles(in: folder).map { self.folder.savePlace(of: $0) }
+        kept[version] = files
+        return files
     }
 }

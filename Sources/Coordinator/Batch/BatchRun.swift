@@ -30,8 +30,8 @@ final class BatchRun {
     private var printed: [String: [String: [JSONValue]]] = [:]
     /// The files that results were written to.
     var saved = SaveClaims<SavePlace>()
-    /// The files that no result may replace; looked for when the first one is saved.
-    var kept: KeptFiles<SavePlace>?
+    /// The files that no result may replace, by the version of the plan that names them; looked for when one is saved.
+    var kept: [Int?: KeptFiles<SavePlace>] = [:]
     /// Rows that have ended well, and may have been saved by an earlier coordinator.
     var mayBeSaved: [BatchPlace] = []
 
@@ -216,7 +216,7 @@ final class BatchRun {
             rows[place.job, default: [:]][-2] = JobOutcome.Row(key: place.job, address: "", status: .failure)
         case .axis:
             if state == .completed, let axis = place.axis {
-                printed[place.job, default: [:]][axis] = MatrixData.printed(text ?? "")
+                printed[place.job, default: [:]][axis] = try? MatrixData.printed(text ?? "")
             }
             // The command of an axis says why there are no rows; what makes the rows knows only that it is not there.
             if state == .failed { note(failure, of: place.job, key: name(of: place).key) }
@@ -236,9 +236,11 @@ final class BatchRun {
             {
                 mayBeSaved.append(place)
             }
+            // What nobody reads is in the store, and nowhere else.
+            let isNeeded = isNeeded(place.job)
             rows[place.job, default: [:]][place.row ?? -1] = JobOutcome.Row(
-                key: name.resultKey, address: name.address, status: status, values: name.values, text: text ?? "",
-                result: result, outputs: outputs ?? JSONObject())
+                key: name.resultKey, address: name.address, status: status, values: name.values,
+                text: isNeeded ? text ?? "" : "", result: isNeeded ? result : nil, outputs: outputs ?? JSONObject())
         }
     }
 
@@ -260,16 +262,28 @@ final class BatchRun {
         return (job, outcome)
     }
 
-    /// True when others read what a part of the batch says, so that its whole text must be known at its end.
+    /// True when what a part of the batch says must be known as a whole at its end.
     func isRead(_ place: BatchPlace) -> Bool {
-        if place.role == .axis { return true }
+        if isReadLater(place) { return true }
         let plan = plan(of: place)
         guard let declaration = plan.file.job(place.job) else { return true }
         // Asked of what is written: a path that another job's output makes is not known before.
         let row = plan.job(place.job).flatMap { plan.row(of: $0, number: place.row)?.row }
-        return !plan.descendants(of: place.job).isEmpty || !self.plan.descendants(of: place.job).isEmpty
-            || !declaration.outputs.isEmpty
-            || plan.settings(of: declaration, row: row)["output"] != nil
+        return plan.settings(of: declaration, row: row)["output"] != nil
+    }
+
+    /// True when what a part of the batch says must be known after its end: others read it, or it has outputs.
+    func isReadLater(_ place: BatchPlace) -> Bool {
+        switch place.role {
+        case .axis: true
+        case .matrix, .removed: false
+        case .row: isNeeded(place.job) || plan(of: place).file.job(place.job)?.outputs.isEmpty == false
+        }
+    }
+
+    /// True when some job reads what `job` came to, also one that goes on by a former plan.
+    private func isNeeded(_ job: String) -> Bool {
+        plan.isNeeded(job) || formers.isNeeded(job)
     }
 
     /// True when a row may ask that files be read before it begins, for the key of its cache.

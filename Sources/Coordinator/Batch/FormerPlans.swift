@@ -45,6 +45,9 @@ struct FormerPlans {
     /// The job as one of the plans declares it, the newest of them first.
     func plan(with job: String) -> BatchPlan? { all.last { $0.plan.file.job(job) != nil }?.plan }
 
+    /// True when a job of one of the plans needs `job`.
+    func isNeeded(_ job: String) -> Bool { all.contains { !$0.parts.isEmpty && $0.plan.isNeeded(job) } }
+
     /// The jobs of these plans, each once.
     var jobs: [String] {
         var seen: Set<String> = []
