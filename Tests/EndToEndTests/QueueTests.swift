@@ -36,7 +36,7 @@ import Testing
         try await Scene.with { t in
             let paused = try t.tutti("pause", "told")
             #expect(paused.status == 0)
-            #expect(paused.output == "provider:told starts nothing new    go on: tutti unpause\n")
+            #expect(paused.output == "provider:told starts nothing new    go on: tutti unpause provider:told\n")
             let run = try ask(t, "x", "api", "web")
             #expect(try started(t, run) == [])
             #expect(try why(t, run).contains("It waits for a person to unpause provider:told."))

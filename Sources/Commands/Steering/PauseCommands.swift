@@ -18,7 +18,9 @@ struct PauseCommand: TuttiCommand {
     var shape: OutputShape? { .records(PoolWishes.fields) }
 
     func run(in context: CommandContext) throws {
-        try PoolWishes.make(names, "starts nothing new    go on: tutti unpause", options, context) { .pause($0) }
+        try PoolWishes.make(
+            names, "starts nothing new    go on: tutti unpause", options, context, namesPool: true
+        ) { .pause($0) }
     }
 }
 
@@ -64,10 +66,11 @@ enum PoolWishes {
 
     /// One wish for each of `names`, made by `wish`; without names for everything.
     ///
-    /// Where a provider and a module have the same name, the one is meant that `isMeant` says can be meant.
+    /// Where a provider and a module have the same name, the one is meant that `isMeant` says can be meant. With `namesPool`
+    /// what is told ends with the pool: it is a command about it.
     static func make(
         _ names: [String], _ done: String, _ options: GlobalOptions, _ context: CommandContext,
-        about isMeant: (PoolRow) -> Bool = { _ in false }, _ wish: (Pool) -> Wish
+        about isMeant: (PoolRow) -> Bool = { _ in false }, namesPool: Bool = false, _ wish: (Pool) -> Wish
     ) throws {
         let configuration = try context.configuration()
         let store = try context.storeForWriting()
@@ -83,7 +86,10 @@ enum PoolWishes {
         let listing = Listing(
             records: pools.map { ["id": .string($0.text), "wish": .string(wish($0).word)] }, columns: fields
         ) { surface in
-            pools.map { "\(surface.safeLine($0.text)) \(done)" }
+            pools.map { pool in
+                let name = surface.safeLine(pool.text)
+                return "\(name) \(done)" + (namesPool && pool != .global ? " \(name)" : "")
+            }
         }
         try listing.present(options, on: context.output)
     }
