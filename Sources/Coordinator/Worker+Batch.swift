@@ -191,7 +191,22 @@ extension Worker {
                 return try reader.completedJobs(ofRun: resumed.run)
             }
         run.formerJobs = known
-        guard let row = known[name], let former = try store.read({ try $0.completedAnswer(row) }),
+        if let row = known[name], try takeFormer(row, resumed, run, batch, index, ready, place) { return true }
+        // Whoever says where to begin pays for nothing that comes before.
+        guard resumed.wantsSameQuestion else {
+            throw TuttiError(
+                .notFound, "The run \(resumed.run.short) has no answer of `\(name)` that can stand for it.",
+                hint: "--resume \(resumed.run.short) without --from asks for what is missing")
+        }
+        return false
+    }
+
+    /// Takes the answer of a job of the run that this one resumes, where it was given to the same question.
+    private func takeFormer(
+        _ row: Int64, _ resumed: ResumedRun, _ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob,
+        _ place: BatchPlace
+    ) throws -> Bool {
+        guard let former = try store.read({ try $0.completedAnswer(row) }),
             let spec = (try? JSONValue(parsing: former.spec)).flatMap({ JobSpec($0) })
         else { return false }
         if resumed.wantsSameQuestion, spec.asked == nil || spec.asked != run.jobs[index].asked { return false }

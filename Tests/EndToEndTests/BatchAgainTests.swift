@@ -236,6 +236,45 @@ import Testing
         }
     }
 
+    @Test func `beginning at a job takes whatever the jobs after it need, and asks for none of it`() async throws {
+        let text = """
+            version: 1
+            jobs:
+              list: { run: [sh, -c, "echo list >> ran; cat rows"], outputs: { n: { from: stdout, type: json } } }
+              ask:
+                needs: list
+                matrix: { n: "${{ jobs.list.outputs.n }}" }
+                run: [sh, -c, "echo ask $0 >> ran; [ $0 != 2 -o -e go ] && echo $0", "${{ matrix.n }}"]
+                retry: { attempts: 1 }
+              never: { when: false, run: [sh, -c, "echo never >> ran"] }
+              first: { run: [sh, -c, "echo first >> ran"] }
+              sum:
+                needs: { first: success, ask: finished, never: finished }
+                run: [sh, -c, "echo sum $0 >> ran", "${{ jobs.ask.text | json }}"]
+            """
+        try await with(text) { t, folder in
+            func again(_ words: String...) throws -> RunResult { try t.tutti(words: batch + words, directory: folder) }
+            try Data("[1, 2]".utf8).write(to: URL(filePath: folder + "/rows"))
+            #expect(try again().status == 1)
+            _ = try ran(folder)
+            // A row that is known only late, and has failed.
+            let missing = try again("--from", "first")
+            #expect(missing.status == 66 && missing.errors.contains("has no answer of `ask[n=2]`"), "\(missing.errors)")
+            #expect(missing.errors.contains("--resume"), "\(missing.errors)")
+            try Data().write(to: URL(filePath: folder + "/go"))
+            #expect(try t.tutti("retry", "@last").status == 0)
+            #expect(try ran(folder) == ["ask 2", #"sum ["1","2"]"#])
+            // What comes after `first` needs `ask`, which does not come before it.
+            let from = try again("--from", "first")
+            #expect(from.status == 0, "\(from.errors)")
+            #expect(try ran(folder) == ["first", #"sum ["1","2"]"#])
+            let shown = try t.json("show", "@last", "--json")
+            #expect(shown["job_list"].list.count { $0["kept_from"].text?.count == 16 } == 3)
+            #expect(shown["sessions"].list.count == 2)
+            #expect(try t.tutti("show", "@last").output.contains("(from run "))
+        }
+    }
+
     @Test func `only a run of the same batch is resumed`() async throws {
         try await with(Self.steps) { t, folder in
             #expect(try t.tutti("ask", "x", "--all").status == 0)

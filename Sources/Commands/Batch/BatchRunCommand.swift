@@ -63,7 +63,7 @@ struct BatchRunCommand: TuttiCommand {
         request.key = key
         request.priority = priority
         request.leftOut = Set(selection.leftOut.keys)
-        if let from { request.leftOut.subtract(plan.ancestors(of: from).subtracting(skip)) }
+        if let from { request.leftOut.subtract(plan.parts(from: from).taken.subtracting(skip)) }
         request.isInteractive = !detach
         request.depth = AgentDepth.of(context.environment)
         request.maxCost = maxCost == nil ? nil : configuration.budget

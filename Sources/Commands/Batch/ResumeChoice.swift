@@ -20,14 +20,37 @@ struct ResumeChoice {
         let former = try former(of: plan, in: reader)
         guard let from else { return ResumedRun(former) }
         let done = try reader.completedJobs(ofRun: former)
-        for job in plan.jobs where plan.ancestors(of: from).contains(job.name) && !leftOut.contains(job.name) {
-            guard let missing = plan.knownKeys(of: job).first(where: { done[$0] == nil }) else { continue }
+        let (anew, taken) = plan.parts(from: from)
+        var filter = ListFilter()
+        filter.runs = [former]
+        filter.limit = .max
+        let rows = try reader.jobs(filter)
+        let skipped = Set(rows.filter { $0.state == .skipped }.compactMap(\.module))
+        for job in plan.jobs where taken.contains(job.name) && !leftOut.contains(job.name) {
+            let keys = plan.knownKeys(of: job) ?? ResumeChoice.keys(of: job.name, in: rows)
+            // What a condition kept from running is decided about again.
+            let isConditional = plan.file.job(job.name).map { $0.when != nil || $0.isOnDemand } ?? false
+            guard let missing = keys.first(where: { done[$0] == nil && !(isConditional && skipped.contains($0)) })
+            else { continue }
             throw TuttiError(
-                .notFound, "Run \(former.short) has no answer of `\(missing)`, which comes before `\(from)`.",
-                hint: "run it first, or name another run: --resume RUN; see: tutti show \(former.short)")
+                .notFound,
+                "Run \(former.short) has no answer of `\(missing)`, which `\(from)` or what comes after it needs.",
+                hint:
+                    "have it asked with the others: tutti batch run \(plan.file.path) --resume \(former.short); or name another run"
+            )
         }
-        return ResumedRun(
-            former, anew: plan.descendants(of: from).union([from]), wantsSameQuestion: false)
+        return ResumedRun(former, anew: anew, wantsSameQuestion: false)
+    }
+
+    /// What the rows of a job were called that were made while `rows` ran; the job's own name where none were.
+    private static func keys(of job: String, in rows: [JobRow]) -> [String] {
+        let keys = rows.filter { row in
+            let place = JSONReader.value(row.spec)?["place"]
+            return place?["job"]?.string == job && place?["role"]?.string == "row"
+        }
+        // No rows are all of them where what makes them has completed.
+        let isMade = rows.contains { $0.module == job && $0.kind == "matrix" && $0.state == .completed }
+        return keys.isEmpty && !isMade ? [job] : keys.compactMap(\.module)
     }
 
     private func former(of plan: BatchPlan, in reader: StoreReader) throws -> Identifier {
@@ -65,12 +88,24 @@ struct ResumeChoice {
 }
 
 extension BatchPlan {
-    /// What the rows of a job are called, as far as they are known.
-    fileprivate func knownKeys(of job: Job) -> [String] {
+    /// What the rows of a job are called; nil while that is not known.
+    fileprivate func knownKeys(of job: Job) -> [String]? {
         switch job.rows {
         case .single: [job.name]
         case .known(let rows): rows.map { BatchPlan.key(of: job.name, row: $0) }
-        case .afterNeeds, .afterCommand: []
+        case .afterNeeds, .afterCommand: nil
         }
+    }
+
+    /// The jobs that a run beginning with `job` does anew, and those whose answers these need.
+    func parts(from job: String) -> (anew: Set<String>, taken: Set<String>) {
+        var anew: Set<String> = []
+        var open = descendants(of: job).union([job])
+        while let next = open.popFirst() {
+            guard anew.insert(next).inserted else { continue }
+            // Whoever is called when one of them fails.
+            open.formUnion(file.job(next)?.onFailure.compactMap(\.text) ?? [])
+        }
+        return (anew, anew.reduce(into: Set()) { $0.formUnion(ancestors(of: $1)) }.subtracting(anew))
     }
 }

@@ -84,7 +84,6 @@ struct PlainProgress: Sendable {
         if event.data["kept_from"] != nil { words.append("kept") }
         if let usage = row.usage { words.append("tok=\(usage.total)") }
         if let cost = row.usage?.cost { words.append("cost=\(cost.dollars)") }
-        if let kept = event.data["kept_from"]?.string { words.append("from=\(word(kept))") }
         if row.standing != .completed, let reason = row.failureClass { words.append("reason=\(word(reason))") }
         if row.standing == .failed, let failure = row.failure { words.append(Sanitizer.line(failure)) }
         return line(event, row.session ?? row.job, row.module, verb, words)

@@ -120,6 +120,10 @@ package struct BatchReload: Sendable {
             drafts.draft(item.place, name: item.name, position: next + number, at: time)
         }
         for draft in new { try BatchReload.check(draft, configuration) }
+        if newSpec.resumed?.wantsSameQuestion == false {
+            // An earlier run has no answers for what is asked only now.
+            newSpec.resumed?.anew.formUnion((changed + new).compactMap { $0.spec.place?.job })
+        }
         self.run = run.id
         changes = old.changes(to: plan)
         document = BatchRun.document(of: newSpec, plan, formers)
