@@ -246,7 +246,7 @@ import Testing
                 matrix: { n: "${{ jobs.list.outputs.n }}" }
                 run: [sh, -c, "echo ask $0 >> ran; [ $0 != 2 -o -e go ] && echo $0", "${{ matrix.n }}"]
                 retry: { attempts: 1 }
-              never: { when: false, run: [sh, -c, "echo never >> ran"] }
+              never: { when: "${{ 1 > 2 }}", run: [sh, -c, "echo never >> ran"] }
               first: { run: [sh, -c, "echo first >> ran"] }
               sum:
                 needs: { first: success, ask: finished, never: finished }

@@ -51,7 +51,7 @@ import Testing
     @Test func `a lock that is given back is free, though a child that was just forked shares it`() throws {
         let held = try another()
         let shared = try #require(
-            (0..<Int32(1024)).first { descriptor in
+            (0..<Int32(65_536)).first { descriptor in
                 var name = [UInt8](repeating: 0, count: 4096)
                 let length = readlink("/proc/self/fd/\(descriptor)", &name, name.count)
                 return length > 0 && String(decoding: name.prefix(length), as: UTF8.self) == held.lock.path
