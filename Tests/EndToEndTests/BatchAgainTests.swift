@@ -275,6 +275,23 @@ import Testing
         }
     }
 
+    @Test func `a batch makes the store that is named, and only a run that begins with another wants it there`()
+        async throws
+    {
+        try await with("version: 1\njobs: { a: { run: [echo, x] } }\n") { t, folder in
+            let database = folder + "/new/a.db"
+            func status(_ words: String...) throws -> Int32 {
+                try t.tutti(words: batch + ["--db", database] + words, directory: folder).status
+            }
+            let early = try status("--from", "a")
+            #expect(early == 66)
+            #expect(try status("-n") == 0)
+            #expect(access(database, F_OK) != 0)
+            #expect(try status() == 0)
+            #expect(try status("--from", "a") == 0)
+        }
+    }
+
     @Test func `only a run of the same batch is resumed`() async throws {
         try await with(Self.steps) { t, folder in
             #expect(try t.tutti("ask", "x", "--all").status == 0)

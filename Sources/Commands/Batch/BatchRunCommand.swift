@@ -68,12 +68,14 @@ struct BatchRunCommand: TuttiCommand {
         request.depth = AgentDepth.of(context.environment)
         request.maxCost = maxCost == nil ? nil : configuration.budget
         try TrustStore(environment: context.environment).require(configuration)
-        let former = ResumeChoice(run: resume, from: from)
-        request.resumed = try context.storeForReading()?.read { [leftOut = request.leftOut] in
-            try former.resumed(plan, leavingOut: leftOut, in: $0)
-        }
-        guard request.resumed != nil || resume == nil && from == nil else {
-            throw TuttiError(.notFound, "There is no store yet, and no earlier run in it.", hint: "leave it out")
+        if resume != nil || from != nil {
+            let former = ResumeChoice(run: resume, from: from)
+            guard let store = try context.storeForReading() else {
+                throw TuttiError(.notFound, "There is no store yet, and no earlier run in it.", hint: "leave it out")
+            }
+            request.resumed = try store.read { [leftOut = request.leftOut] in
+                try former.resumed(plan, leavingOut: leftOut, in: $0)
+            }
         }
         let prepared = try PreparedRun(request, at: context.now)
         for warning in plan.warnings { context.output.note("note: \(warning.position): \(warning.message)") }
