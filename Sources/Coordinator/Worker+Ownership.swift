@@ -55,9 +55,11 @@ extension Worker {
             commit.write { try $0.setSession(session.id, dialectVersion: version) }
             return arrival
         }
+        let place = sessions[session.id]
+        let stated = place.flatMap { runs[$0.run]?.jobs[$0.index].resumed?.used } ?? Usage()
         do {
             let row = try store.writeAndWait(as: fence) { [fence] writer in
-                try Rereading.perform(session, by: definition, writer, fence: fence)
+                try Rereading.perform(session, by: definition, stated: stated, writer, fence: fence)
             }
             return row.map { Arrivals.Arrival(session: $0, former: arrival.former) } ?? arrival
         } catch is NoDescriptor {
@@ -90,7 +92,8 @@ extension Worker {
             launch: Launch(argv: [], environment: [:], stdin: nil, stdout: .file),
             workingDirectory: row.workingDirectory, limits: job.spec.limits, epoch: row.epoch,
             locks: store.stateFolder + "/coordinators", store: store.path, tutti: surroundings.tutti,
-            host: surroundings.host, keepsAnswer: run.batch != nil || keepsAnswer(run, run.jobs[index]))
+            host: surroundings.host, statedUsage: job.resumed?.used ?? Usage(),
+            keepsAnswer: run.batch != nil || keepsAnswer(run, run.jobs[index]))
         runs[run.id]?.jobs[index].sessionStarted = .now
         func append(_ type: EventType, _ data: JSONObject) {
             commit.append(
@@ -101,9 +104,10 @@ extension Worker {
             .sessionOrphaned,
             ["coordinator": .string(dead.id.text), "last_seen": .string(dead.heartbeat.iso8601)])
         append(.sessionAdopted, ["offset": .integer(row.offset)])
-        var track = track(run, job, current: message)
+        var track = track(run, job, provider: row.provider, current: message)
         // What was said of it once is not said again.
         track.sawText = row.firstTokenAt != nil
+        track.providerSession = row.providerSession
         runs[run.id]?.jobs[index].hostIsRecorded = row.host != nil
         // An ending that the session's own watchdogs began is the session's alone: the run knows nothing of it.
         let standing = AttachedStanding(

@@ -147,10 +147,10 @@ extension Worker {
     }
 
     private func perform(_ actions: [JobQueue.Action]) {
-        let started = Set(actions.compactMap { if case .start(let job, _, _) = $0 { job } else { nil } })
+        let started = Set(actions.compactMap { if case .start(let job, _) = $0 { job } else { nil } })
         for action in actions {
             switch action {
-            case .start(let job, let attempt, _): begin(job, attempt: attempt)
+            case .start(let job, let attempt): begin(job, attempt: attempt)
             case .record(let job, let state, let until):
                 // It goes on at once.
                 if started.contains(job) || state == .running { continue }

@@ -91,6 +91,11 @@ extension Worker {
             prompt: material.prompt, system: run.spec.system,
             model: material.model ?? definition.model, newSession: Worker.uuid(),
             schema: material.schema, workingDirectory: material.path, module: job.module ?? "merge")
+        let resumed = attempt > 1 && job.repair == nil ? job.former?.session(for: definition) : nil
+        if let resumed {
+            request.resume = resumed
+            request.prompt = FormerAttempt.resuming(material.prompt)
+        }
         request.replayFile = module?.recording(attempt: attempt)
         var environment = surroundings.environment
         if let allowed = material.allowed { environment = environment.filter { allowed.contains($0.key) } }
@@ -106,7 +111,8 @@ extension Worker {
             extraEnvironment: [
                 "TUTTI_RUN": run.id.text, "TUTTI_MODULE": job.module ?? "",
                 "TUTTI_DEPTH": String(min(max(run.spec.depth, surroundings.depth), 1_000_000) + 1),
-            ], keepsAnswer: run.batch != nil || keepsAnswer(run, run.jobs[index]))
+            ], statedUsage: resumed == nil ? Usage() : job.former?.used ?? Usage(),
+            keepsAnswer: run.batch != nil || keepsAnswer(run, run.jobs[index]))
         let draft = SessionDraft(
             id: session, job: job.id, attempt: attempt, message: job.message, provider: definition.name,
             model: request.model, workingDirectory: material.path, folder: folder, owner: id,
@@ -118,10 +124,13 @@ extension Worker {
         run.jobs[index].ending = nil
         run.jobs[index].spent = nil
         run.jobs[index].failure = nil
+        run.jobs[index].resumed = resumed.map { (session: $0, used: plan.statedUsage) }
         sessions[session] = Place(run: run.id, index: index)
+        var data: JSONObject = ["attempt": .integer(Int64(attempt)), "provider": .string(definition.name)]
+        data["resumes"] = resumed.map { .string($0) }
         let queued = Event(
-            time: .now, type: .sessionQueued, run: run.id, job: job.id, session: session, module: job.module,
-            data: ["attempt": .integer(Int64(attempt)), "provider": .string(definition.name)])
+            time: .now, type: .sessionQueued, run: run.id, job: job.id, session: session, module: job.module, data: data
+        )
         // The question of a batch is made of what others said: it is known only now. What is sent back to be mended is none.
         let asked =
             run.batch == nil || material.prompt.isEmpty || job.repair != nil
@@ -129,12 +138,14 @@ extension Worker {
             : MessageDraft(
                 thread: job.thread, job: job.id, module: job.module, role: .user, status: .completed,
                 content: material.prompt, createdAt: .now)
-        let spec = material.spec
+        // What an earlier attempt went on with is no longer true of this one.
+        var spec = material.spec ?? (attempt > 1 ? job.spec.whole : nil)
+        spec?.resumed = resumed
         // What other coordinators have taken in the meantime, only the transaction knows.
         let claim = ClaimAnswer()
         let pools = job.queued.pools.filter { if case .group = $0 { false } else { true } }
         let limits = limits
-        commit.write { [id = run.id, number = run.planNumber] writer in
+        commit.write { [spec, id = run.id, number = run.planNumber] writer in
             claim.set(nil)
             claim.isReplanned = try writer.reader.planNumber(ofRun: id) != number
             if claim.isReplanned { return }
@@ -151,7 +162,7 @@ extension Worker {
             if let spec { try writer.setSpec(job: job.id, spec.json) }
             try writer.append(queued)
         }
-        let track = track(run, run.jobs[index])
+        let track = track(run, run.jobs[index], provider: definition.name)
         commit.then { [recorder, supervisor, box, id = run.id] in
             if claim.isReplanned { return box.put(.replanned(id)) }
             if let refusal = claim.refusal { return box.put(.refused(session, refusal)) }
@@ -161,10 +172,12 @@ extension Worker {
     }
 
     /// What the recorder must know of a session of `job`.
-    func track(_ run: LiveRun, _ job: LiveRun.Job, current: Identifier? = nil) -> SessionTrack {
+    func track(
+        _ run: LiveRun, _ job: LiveRun.Job, provider: String, current: Identifier? = nil
+    ) -> SessionTrack {
         SessionTrack(
             run: run.id, job: job.id, thread: job.thread, module: job.module, message: job.message, fence: fence,
-            closesEarly: !keepsAnswer(run, job), current: current)
+            provider: provider, closesEarly: !keepsAnswer(run, job), current: current)
     }
 
     /// What a job of an `ask` starts.

@@ -101,12 +101,21 @@ extension Worker {
         guard let (run, index) = place(of: session) else { return }
         let job = run.jobs[index]
         let recorded = recorder.translate(last, at: time)
-        recorder.forget(session)
+        let track = recorder.forget(session)
+        var outcome = outcome
+        var former = outcome.failure.flatMap { FormerAttempt($0, of: track, resumed: job.resumed) }
+        if let refusal = FormerAttempt.refusal(outcome, by: track, resumed: job.resumed?.session) {
+            outcome.failure = refusal
+        } else if outcome.failure?.class.reaction == .requeue {
+            former = job.former
+        }
         sessions[session] = nil
         run.jobs[index].session = nil
         run.jobs[index].hostIsRecorded = false
         run.jobs[index].repair = repair
         run.jobs[index].lastFailure = outcome.failure?.class
+        run.jobs[index].resumed = nil
+        run.jobs[index].former = former
         if let batch = run.batch, let place = job.spec.place, outcome.state == .completed, batch.isReadLater(place) {
             run.jobs[index].said = (outcome.text, outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) })
         }
@@ -114,7 +123,7 @@ extension Worker {
         let event = Event(
             time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,
             module: job.module, data: Worker.data(outcome, ending, attempt: job.attempt))
-        commit.write { writer in
+        commit.write { [outcome] writer in
             if let slice = recorded?.0 { try writer.apply(slice) }
             // Further turns end with their process, whether they came to their result or not.
             for message in try writer.reader.messages(session: session)

@@ -105,6 +105,15 @@ extension ProviderDefinition {
         return system + "\n\n" + request.prompt
     }
 
+    /// True when a later process can go on with this session of the provider's own: it knows how, and was not told to keep none.
+    package func canResume(_ session: String) -> Bool {
+        switch kind {
+        case .claude: ProviderDefinition.isUUID(session) && !says(["--no-session-persistence"])
+        case .codex: ProviderDefinition.isUUID(session) && !says(["--ephemeral"])
+        case .jsonl, .plain, .offline, .replay: false
+        }
+    }
+
     /// True when the definition's own arguments hold one of these options.
     private func says(_ options: [String]) -> Bool {
         (command.dropFirst() + args).contains { argument in
@@ -112,9 +121,13 @@ extension ProviderDefinition {
         }
     }
 
-    private func uuid(_ id: String) throws(TuttiError) -> String {
+    private static func isUUID(_ id: String) -> Bool {
         let groups = id.split(separator: "-", omittingEmptySubsequences: false)
-        guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12], groups.allSatisfy({ $0.allSatisfy(\.isHexDigit) }) else {
+        return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.allSatisfy { $0.allSatisfy(\.isHexDigit) }
+    }
+
+    private func uuid(_ id: String) throws(TuttiError) -> String {
+        guard ProviderDefinition.isUUID(id) else {
             throw TuttiError(
                 .badInput, "provider \(name): \(EventSink.cut(id, to: 80)) is not the id of a session",
                 hint: "ids of its sessions are UUIDs; see: tutti show ID")

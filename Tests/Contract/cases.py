@@ -34,6 +34,7 @@ class Case:
     schema: dict | None = None
     exits: int | None = None            # exit status of `tutti ask`; default: 0 if completed, 69 for auth, else 1
     seconds: float = 30                 # it must be over by then
+    resumes: bool = False               # a second attempt goes on with the session of the first
 
     @property
     def question(self):
@@ -118,6 +119,11 @@ CASES = [
          ask=("--timeout", "6s"), exits=3, usage=False),
     # From outside.
     Case("claude-killed", "claude", "slow n=100 delay=0.1", "failed", "crash", contains="word0 word1", act="kill", usage=False),
+    # The second attempt goes on with the session of the one that was killed, and says all of it.
+    Case("claude-resumed", "claude", "slow n=30 delay=0.1", text="".join(f"word{n} " for n in range(30)), act="kill",
+         ask=("--retries", "1"), resumes=True, usage=False),
+    Case("claude-resumed-in-a-tool", "claude", "sleeptool seconds=3", contains="Awake again.", act="kill",
+         ask=("--retries", "1"), args=BASH, resumes=True, usage=False),
     Case("claude-terminated", "claude", "slow n=100 delay=0.1", "failed", "crash", contains="word0", act="term", usage=False),
     Case("claude-cancelled", "claude", "slow n=100 delay=0.1", "cancelled", "cancelled", contains="word0", act="cancel",
          exits=5, usage=False),
@@ -154,6 +160,8 @@ CASES = [
     Case("codex-output-limit", "codex", "maxtokens", "failed", "output_limit", usage=False),
     Case("codex-overload-in-the-stream", "codex", "midoverload", "failed", "overload", usage=False, seconds=60),
     Case("codex-killed", "codex", "sleeptool seconds=300", "failed", "crash", act="kill", args=FREE, usage=False),
+    Case("codex-resumed", "codex", "sleeptool seconds=3", contains="Awake again.", act="kill", ask=("--retries", "1"),
+         args=FREE, resumes=True, usage=False),
     Case("codex-cancelled", "codex", "sleeptool seconds=300", "cancelled", "cancelled", act="cancel", args=FREE, exits=5,
          usage=False),
     Case("codex-bad-config", "codex", "text", "failed", "start_failed", args=("-c", 'sandbox_mode="nope"'), usage=False),

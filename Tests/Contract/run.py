@@ -233,6 +233,10 @@ class Trial:
         if case.usage:
             sums = self.query("select coalesce(sum(input),0), coalesce(sum(cache_read),0), coalesce(sum(output),0) from usage")
             self.expect("usage (input, cached, output)", list(sums[0]), self.ledger.sums[case.name])
+        if case.resumes:
+            sessions = self.query("select provider_session from sessions order by row")
+            if len(sessions) != 2 or sessions[0] != sessions[1] or sessions[0][0] is None:
+                self.wrong.append(f"the sessions of the provider are {sessions}, not twice the same")
         if case.tools is not None:
             self.expect("tool calls", self.query("select count(*) from blocks where kind='tool'")[0][0], case.tools)
 

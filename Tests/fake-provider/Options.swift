@@ -47,6 +47,8 @@ struct Options {
     var core = false
 
     var sessionID: String?
+    /// The session is one that went before: it was read and paid for once already.
+    var isResumed = false
     var model = "fake-1"
 
     /// The dialect it speaks.

@@ -1,6 +1,8 @@
 /// The lines of `codex exec --json`: whole messages, no deltas.
 struct CodexDialect: Dialect {
     let session: String
+    /// What the thread had used before is in its sums: as much again.
+    let isResumed: Bool
 
     func opening() -> [String] {
         [#"{"type":"thread.started","thread_id":"\#(session)"}"#, #"{"type":"turn.started"}"#]
@@ -24,8 +26,9 @@ struct CodexDialect: Dialect {
 
     func result(_ text: String, outcome: String, backgroundOpen: Bool) -> [String] {
         if outcome == "success" {
+            let times = isResumed ? 2 : 1
             return [
-                #"{"type":"turn.completed","usage":{"input_tokens":1200,"cached_input_tokens":200,"cache_write_input_tokens":0,"output_tokens":50,"reasoning_output_tokens":0}}"#
+                #"{"type":"turn.completed","usage":{"input_tokens":\#(1200 * times),"cached_input_tokens":\#(200 * times),"cache_write_input_tokens":0,"output_tokens":\#(50 * times),"reasoning_output_tokens":0}}"#
             ]
         }
         let trouble = Trouble(outcome)

@@ -4,8 +4,13 @@ extension Options {
     /// Reads `words`. Unknown ones are ignored unless `strict`, when they are returned as a complaint.
     mutating func read(_ words: [String], strict: Bool) -> String? {
         var rest = words[...]
-        while let word = rest.popFirst() {
-            func value() -> String { rest.popFirst() ?? "" }
+        while var word = rest.popFirst() {
+            var glued: String?
+            if word.hasPrefix("--session-id=") || word.hasPrefix("--resume="), let sign = word.firstIndex(of: "=") {
+                glued = String(word[word.index(after: sign)...])
+                word = String(word[..<sign])
+            }
+            func value() -> String { glued ?? rest.popFirst() ?? "" }
             func number() -> Int { Int(value()) ?? 0 }
             switch word {
             case "--format": format = Format(rawValue: value()) ?? format
@@ -50,7 +55,10 @@ extension Options {
             case "--signal": signal = Options.signal(named: value())
             case "--core": core = true
             // Words of the real providers that matter here too.
-            case "--session-id", "--resume": sessionID = value()
+            case "--session-id": sessionID = value()
+            case "--resume", "resume":
+                sessionID = value()
+                isResumed = true
             case "--model", "-m": model = value()
             case "--help" where !strict:
                 print(Options.help)

@@ -129,7 +129,7 @@ struct ProviderRun {
         let session = options.sessionID ?? "00000000-0000-4000-8000-\(hexadecimal(UInt64(getpid())).suffix(12))"
         return switch options.format {
         case .claude: ClaudeDialect(session: session, model: options.model, partial: options.partial)
-        case .codex: CodexDialect(session: session)
+        case .codex: CodexDialect(session: session, isResumed: options.isResumed)
         case .jsonl: JSONLinesDialect(session: session)
         case .offline: OfflineDialect()
         case .plain: nil

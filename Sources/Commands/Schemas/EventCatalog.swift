@@ -84,7 +84,10 @@ struct EventCatalog: Sendable {
             ]),
         Entry(
             type: .sessionQueued, summary: "An attempt is about to be started.",
-            fields: [attempt, must("provider", .text, "the provider's name in the settings")]),
+            fields: [
+                attempt, must("provider", .text, "the provider's name in the settings"),
+                may("resumes", .text, "the provider's own session that this attempt goes on with"),
+            ]),
         Entry(
             type: .sessionStarted, summary: "The provider runs.",
             fields: [

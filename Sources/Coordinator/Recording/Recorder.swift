@@ -20,8 +20,8 @@ final class Recorder: Sendable {
     /// Takes up a session, before its first slice.
     func begin(_ session: Identifier, _ track: SessionTrack) { tracks.withLock { $0[session] = track } }
 
-    /// Forgets a session, after its last slice.
-    func forget(_ session: Identifier) { tracks.withLock { _ = $0.removeValue(forKey: session) } }
+    /// Forgets a session, after its last slice; gives what was known of it.
+    func forget(_ session: Identifier) -> SessionTrack? { tracks.withLock { $0.removeValue(forKey: session) } }
 
     /// Queues a slice for the store. Returns the money and the tokens that it states, if any.
     func record(_ slice: Slice, at time: Timestamp) -> Spent? {
@@ -51,6 +51,9 @@ final class Recorder: Sendable {
         for event in events {
             if case .usage(let report) = event.event {
                 for part in report.increments { spent = (spent ?? Spent()) + part.usage }
+                if let first = report.stated.first {
+                    track.stated = report.stated.dropFirst().reduce(first.usage) { $0 + $1.usage }
+                }
             }
             append(event.event, end: event.end, at: try time(event.end), &track, &recorded)
         }
@@ -79,7 +82,9 @@ final class Recorder: Sendable {
         case .toolStarted(let id, let name, let input): add(.toolStarted(id: id, name: name, input: input))
         case .toolCompleted(let id, let isError, let output):
             add(.toolCompleted(id: id, isError: isError, output: output))
-        case .sessionIdentified(let session, let model): add(.identified(providerSession: session, model: model))
+        case .sessionIdentified(let session, let model):
+            track.providerSession = session ?? track.providerSession
+            add(.identified(providerSession: session, model: model))
         case .usage(let report): add(.usage(report))
         case .turnStarted(let turn): startTurn(turn, at: time, &track, add)
         case .turnCompleted(let turn, let failure): endTurn(turn, failure, &track, add)

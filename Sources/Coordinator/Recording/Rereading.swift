@@ -18,23 +18,24 @@ enum Rereading {
         return definition.flatMap { $0.makeStream().version == row.dialectVersion ? nil : $0 }
     }
 
-    /// The session as it is afterwards; nil when its rows cannot be made again.
+    /// The session as it is afterwards; nil when its rows cannot be made again. `stated` is what the provider's session had used
+    /// before this one went on with it.
     ///
     /// Goes through the spool piece by piece, so that the memory does not grow with it. A spool that holds less than was
     /// recorded is left alone: its rows are the only copy, and following it tells what is missing.
     static func perform(
-        _ row: SessionRow, by definition: ProviderDefinition, _ writer: StoreWriter, fence: Fence
+        _ row: SessionRow, by definition: ProviderDefinition, stated: Usage, _ writer: StoreWriter, fence: Fence
     ) throws -> SessionRow? {
         guard let job = try writer.reader.job(row.job), let thread = job.thread, let message = job.message,
             let run = try writer.reader.run(row.run),
-            var spool = try SpoolReader(folder: row.folder, definition: definition, upTo: row.offset)
+            var spool = try SpoolReader(folder: row.folder, definition: definition, stated: stated, upTo: row.offset)
         else { return nil }
         let version = definition.makeStream().version
         let before = try writer.takeBack(row.id, dialectVersion: version, at: .now)
         let schema = (try? JSONValue(parsing: run.spec))?["schema"]
         var track = SessionTrack(
             run: row.run, job: row.job, thread: thread, module: row.module, message: message, fence: fence,
-            closesEarly: schema == nil && run.kind != "batch")
+            provider: row.provider, closesEarly: schema == nil && run.kind != "batch")
         track.turns = before.turns
         while let (events, offset) = try spool.next() {
             let (slice, _) = try Recorder.translate(events, of: row.id, to: offset, &track) { end in

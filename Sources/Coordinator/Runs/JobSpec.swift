@@ -36,6 +36,8 @@ package struct JobSpec: Sendable, Hashable {
     /// Under which key the answer of the live attempt is kept for later runs. The files that it was made of may be others by
     /// now.
     package var cacheKey: String?
+    /// The provider's own session that the live attempt goes on with; nil where it began anew.
+    package var resumed: String?
     /// The words of the command that it is, where it is not a question and stands in no batch.
     package var command: [String]?
 
@@ -64,6 +66,7 @@ package struct JobSpec: Sendable, Hashable {
         object["budget"] = budget.map { .object($0.json) }
         object["schema"] = schema.map { .string($0) }
         object["cache_key"] = cacheKey.map { .string($0) }
+        object["resumed"] = resumed.map { .string($0) }
         object["asked"] = asked.map { .string($0) }
         object["kept_result"] = keptResult.map { .string($0) }
         object["kept_from"] = keptFrom.map { .string($0) }
@@ -85,6 +88,7 @@ package struct JobSpec: Sendable, Hashable {
         budget = value["budget"].map { RunBudget(json: $0) }
         schema = value["schema"]?.string
         cacheKey = value["cache_key"]?.string
+        resumed = value["resumed"]?.string
         asked = value["asked"]?.string
         keptResult = value["kept_result"]?.string
         keptFrom = value["kept_from"]?.string

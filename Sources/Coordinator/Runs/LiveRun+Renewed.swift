@@ -17,6 +17,7 @@ extension LiveRun {
                 jobs[index].repair = before.repair
                 jobs[index].lastFailure = before.lastFailure
                 jobs[index].failure = before.failure
+                jobs[index].former = before.former
             }
         }
     }
@@ -38,5 +39,6 @@ extension LiveRun.Job {
         schema = old.schema
         cacheKey = old.cacheKey
         repair = old.repair
+        resumed = old.resumed
     }
 }

@@ -61,6 +61,10 @@ final class LiveRun {
         var cacheKey: String?
         /// Why the last attempt failed, while the job waits for the next one.
         var failure: Failure?
+        /// The session of the provider that the live attempt goes on with, and what that had used before.
+        var resumed: (session: String, used: Usage)?
+        /// The attempt before the next one.
+        var former: FormerAttempt?
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
 
@@ -141,25 +145,17 @@ final class LiveRun {
         let schema = spec.schema.flatMap { try? AnswerSchema(try JSONValue(parsing: $0), file: "schema") }
         let age = Duration.milliseconds(max(0, wall.milliseconds - (run.startedAt ?? wall).milliseconds))
         started = now + (.zero - age)
-        var live: [Identifier: Identifier] = [:]
-        var spent: [Identifier: Spending] = [:]
-        // The number of the last attempt whose answer did not fit.
-        var unfit: [Identifier: Int] = [:]
-        for session in sessions ?? [] {
-            if !session.state.isFinal { live[session.job] = session.id }
-            spent[session.job, default: .zero] += LiveRun.spending(of: session)
-            if session.failureClass == .structuredOutput {
-                unfit[session.job] = max(unfit[session.job] ?? 0, session.attempt)
-            }
-        }
+        var histories: [Identifier: AttemptHistory] = [:]
+        for session in sessions ?? [] { histories[session.job, default: AttemptHistory()].add(session) }
         jobs = []
         // Large values: an array that grows by doubling holds all of them three times over.
         jobs.reserveCapacity(rows.count)
         let ordered = rows.sorted { $0.position < $1.position }
         for row in ordered {
+            let history = histories[row.id]
             guard
                 var job = LiveRun.job(
-                    row, of: run, spec, batch, session: live[row.id], isTrusted: sessions == nil, clock, wall,
+                    row, of: run, spec, batch, session: history?.live, isTrusted: sessions == nil, clock, wall,
                     beside: jobs.last?.spec)
             else { return nil }
             if batch == nil, !job.isMerge {
@@ -170,10 +166,17 @@ final class LiveRun {
                 }
                 job.cacheKey = job.spec.cacheKey
             }
-            job.spentBefore = spent[row.id] ?? .zero
-            spentBefore += job.spentBefore
-            // Those before a person asked again do not count.
-            job.queued.record.isRepaired = unfit[row.id].map { $0 > row.attempts - row.tries } ?? false
+            if let history {
+                job.spentBefore = history.spent
+                spentBefore += job.spentBefore
+                // Those before a person asked again do not count.
+                job.queued.record.isRepaired = history.unfit.map { $0 > row.attempts - row.tries } ?? false
+                if job.session != nil {
+                    job.resumed = job.spec.resumed.map { (session: $0, used: history.used(in: $0)) }
+                } else {
+                    job.former = history.former(after: row.attempts - row.tries, resumed: job.spec.resumed)
+                }
+            }
             places[job.id] = jobs.count
             jobs.append(job)
         }
@@ -194,17 +197,6 @@ final class LiveRun {
             rules.restore(stopped: noteOfStop(isCancelled: isCancelled))
             if merge.state.isFinal { rules.ended(merge.state, LiveRun.failure(of: merge)) }
         }
-    }
-
-    /// What an attempt of an earlier coordinator has used; the session itself and its time count when it has ended.
-    private static func spending(of session: SessionRow) -> Spending {
-        var spending = Spending(money: session.usage.knownCost, tokens: session.usage.usage.total)
-        if let end = session.endedAt, session.failureClass?.reaction != .requeue {
-            spending.sessions = 1
-            let lived = end.milliseconds - (session.startedAt ?? session.createdAt).milliseconds
-            spending.time = .milliseconds(max(0, lived))
-        }
-        return spending
     }
 
     /// It was decided that this merge runs. Of one that is held nobody knows: it is decided about again.

@@ -48,7 +48,6 @@ extension JobQueue {
         var started = Duration.zero
         /// Seconds that its share was charged for the live attempt.
         var charged = 0.0
-        var resume = ResumePoint.start
         /// Why its end was asked for.
         var endCause: FailureClass?
         /// How it was stopped while an attempt lived.

@@ -57,8 +57,6 @@ extension JobQueue {
         _ slot: Int, _ pause: Duration, _ failure: Failure, _ end: AttemptEnd, isParked: Bool, _ now: Duration
     ) {
         guard let entry = entries[slot] else { return }
-        entries[slot]?.resume = ResumePoint.after(
-            failure, session: failure.class == .structuredOutput ? nil : end.session)
         if let pools = end.nextPools { move(slot, to: pools) }
         actions.append(
             .retry(job: entry.job.id, attempt: entry.attempt + 1, wait: pause, failure, isParked: isParked))

@@ -64,8 +64,6 @@ extension JobQueue {
         /// What it cost in all; nil where nobody says.
         package var money: Money?
         package var tokens: Int64?
-        /// The provider's own session, where it can be resumed.
-        package var session: String?
         /// False when no session was begun: an answer was there already, or the job's own words were wrong. It costs nothing,
         /// and says nothing of the pools.
         package var hasRun = true
@@ -75,21 +73,19 @@ extension JobQueue {
 
         /// An end of these facts.
         package init(
-            _ state: SessionState, _ failure: Failure? = nil, money: Money? = nil, tokens: Int64? = nil,
-            session: String? = nil
+            _ state: SessionState, _ failure: Failure? = nil, money: Money? = nil, tokens: Int64? = nil
         ) {
             self.state = state
             self.failure = failure
             self.money = money
             self.tokens = tokens
-            self.session = session
         }
     }
 
     /// What the shell is to do.
     package enum Action: Sendable, Hashable {
         /// Begin attempt number `attempt` (from 1), if the store's `ClaimRule` allows it too.
-        case start(job: Identifier, attempt: Int, from: ResumePoint)
+        case start(job: Identifier, attempt: Int)
         /// Write down where the job is; `until` says when it goes on by itself, where that is known.
         case record(job: Identifier, JobState, until: Duration?)
         /// Write down that the job waits for another attempt, by its own rules or because the provider named a time.

@@ -47,7 +47,7 @@ extension JobQueue {
         entries[slot]?.recordedBefore = entry.recordedTurn == turn ? nil : entry.recorded
         entries[slot]?.recorded = .running
         occupy(slot, now)
-        actions.append(.start(job: entry.job.id, attempt: entry.attempt + 1, from: entry.resume))
+        actions.append(.start(job: entry.job.id, attempt: entry.attempt + 1))
     }
 
     /// The store did not let the attempt begin. It never was: what it had taken comes back.

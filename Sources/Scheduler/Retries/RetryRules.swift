@@ -58,25 +58,3 @@ package struct RetryRules: Sendable, Hashable {
         return failure.class == .quota || failure.class == .rateLimit
     }
 }
-
-/// Where the next attempt of a job begins.
-package enum ResumePoint: Sendable, Hashable {
-    /// With an empty conversation.
-    case start
-    /// In the provider's own session, which knows what was done already.
-    case session(String)
-
-    /// After `failure` of an attempt whose provider session was `session` (nil when it cannot be resumed).
-    ///
-    /// Only where the conversation itself was sound: an answer that did not fit, or a context that grew too long, would come
-    /// back with it.
-    package static func after(_ failure: Failure, session: String?) -> ResumePoint {
-        guard let session else { return .start }
-        switch failure.class {
-        case .quota, .rateLimit, .overload, .serverError, .network, .crash, .lost, .idleTimeout, .firstByteTimeout,
-            .totalTimeout, .noResult:
-            return .session(session)
-        default: return .start
-        }
-    }
-}

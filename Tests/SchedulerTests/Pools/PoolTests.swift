@@ -33,7 +33,7 @@ import Testing
         // Nothing was written, so nothing is to be put right.
         #expect(desk.recorded == [])
         desk.tell(.elsewhere([:]))
-        #expect(desk.last == [.start(job: id("a"), attempt: 1, from: .start)])
+        #expect(desk.last == [.start(job: id("a"), attempt: 1)])
     }
 
     @Test func `a claim of a job that another coordinator runs is looked at again`() {

@@ -19,7 +19,7 @@ struct Desk {
 
     /// The names of the jobs that the last event started, in order.
     var started: [String] {
-        last.compactMap { if case .start(let job, _, _) = $0 { Desk.name(job) } else { nil } }
+        last.compactMap { if case .start(let job, _) = $0 { Desk.name(job) } else { nil } }
     }
 
     /// The names and states of the jobs that the last event ended.
@@ -47,12 +47,12 @@ struct Desk {
 
     /// The job's attempt fails.
     @discardableResult mutating func fail(
-        _ name: String, _ kind: FailureClass, after: Double? = nil, session: String? = nil
+        _ name: String, _ kind: FailureClass, after: Double? = nil
     ) -> [String] {
         tell(
             .attemptEnded(
                 job: id(name),
-                JobQueue.AttemptEnd(.failed, Failure(kind, "made up", retryAfterSeconds: after), session: session)))
+                JobQueue.AttemptEnd(.failed, Failure(kind, "made up", retryAfterSeconds: after))))
     }
 
     @discardableResult mutating func pass(_ time: Duration) -> [String] {

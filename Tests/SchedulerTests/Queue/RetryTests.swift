@@ -38,17 +38,6 @@ import Testing
         #expect(desk.last.isEmpty)
     }
 
-    @Test func `the next attempt resumes where the conversation was sound`() {
-        for (kind, resumes) in [(FailureClass.network, true), (.structuredOutput, false), (.crash, true)] {
-            var desk = Desk()
-            desk.add(job("a"))
-            desk.fail("a", kind, session: "s-1")
-            if desk.started.isEmpty { desk.pass(.seconds(20)) }
-            let point: ResumePoint = resumes ? .session("s-1") : .start
-            #expect(desk.last.contains(.start(job: id("a"), attempt: 2, from: point)), "\(kind)")
-        }
-    }
-
     @Test func `five starts that break at once stop a module until it is reset`() {
         var desk = Desk()
         let module = Pool.module("web")

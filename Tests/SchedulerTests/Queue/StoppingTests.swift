@@ -86,7 +86,7 @@ import Testing
             desk.fail("a", .neverStarted)
             #expect(desk.last.contains { if case .requeue(id("a"), _) = $0 { true } else { false } })
             desk.tell(.admission(refusal: nil))
-            #expect(desk.last.contains(.start(job: id("a"), attempt: 1, from: .start)))
+            #expect(desk.last.contains(.start(job: id("a"), attempt: 1)))
         }
         // Somebody wants it no more: then it ends as one that was never begun.
         desk.tell(.cancel(.job(id("a"))))
@@ -104,7 +104,7 @@ import Testing
                 desk.tell(.refused(job: id("a"), refusal))
                 #expect(desk.started.isEmpty)
                 if refusal == .taken { desk.pass(.seconds(1)) } else { desk.tell(.elsewhere([:])) }
-                #expect(desk.last.contains(.start(job: id("a"), attempt: 1, from: .start)))
+                #expect(desk.last.contains(.start(job: id("a"), attempt: 1)))
             }
             // None of them was one of its two tries, and the pool has only this one.
             #expect(desk.queue.use(of: .global) == PoolUse(batch: 1))

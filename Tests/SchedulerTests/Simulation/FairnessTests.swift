@@ -32,7 +32,7 @@ import Testing
                 _ = queue.handle(.add([QueuedJob(next, run: run)], groups: [], together: false), at: now)
                 now += .seconds(Double.random(in: 1...60, using: &random))
                 let actions = queue.handle(.attemptEnded(job: live, JobQueue.AttemptEnd(.completed)), at: now)
-                for case .start(let job, _, _) in actions { live = job }
+                for case .start(let job, _) in actions { live = job }
             }
             #expect(live == weak.id, "seed \(seed)")
             #expect(now <= .seconds(300 * gap + 120), "seed \(seed): it waited \(now)")
@@ -61,7 +61,7 @@ import Testing
                 pools: [.global, .provider(place % 2 == 0 ? "p1" : "p2")], keys: place % 7 == 0 ? ["k"] : [])
         }
         var live: [Identifier] = []
-        func note(_ actions: [JobQueue.Action]) { for case .start(let job, _, _) in actions { live.append(job) } }
+        func note(_ actions: [JobQueue.Action]) { for case .start(let job, _) in actions { live.append(job) } }
         note(queue.handle(.add(jobs, groups: [], together: false), at: .zero))
         let began = TestTime.processorTime()
         var ended = 0
@@ -112,7 +112,7 @@ private struct Market {
         var actions = add((0..<weights.count).flatMap { Array(repeating: $0, count: 10) })
         while now < window {
             var next: [Int] = []
-            for case .start(let job, _, _) in actions {
+            for case .start(let job, _) in actions {
                 let share = shareOf[job] ?? 0
                 let time = times[share] * Double.random(in: 0.5...1.5, using: &random)
                 live.append(Attempt(end: now + .seconds(time), job: job, share: share))

@@ -5,7 +5,7 @@ extension World {
     /// Does what the queue says, as a shell would; returns what there is to tell it.
     mutating func perform(_ action: JobQueue.Action) -> Answer? {
         switch action {
-        case .start(let job, let attempt, _): return start(job, attempt)
+        case .start(let job, let attempt): return start(job, attempt)
         case .record(let job, let state, let until):
             rows[job]?.recorded = state
             if let until { rows[job]?.wakeAt = until }
