@@ -7,6 +7,12 @@ struct Admission: Sendable {
     /// What was read; nil where the system does not say.
     struct Readings: Sendable {
         var memoryAvailable: Int64?
+        /// How much of the last ten seconds some process waited for memory, in per cent.
+        var memoryPressure: Double?
+        /// What the sessions that have just begun will still take.
+        var growth: Int64 = 0
+        /// What one more session is likely to need; 0 is nothing to speak of.
+        var need: Int64 = 0
         var diskFree: Int64?
         /// Open descriptors of this process, and how many it may have.
         var descriptors: Int
@@ -15,6 +21,9 @@ struct Admission: Sendable {
         var backlog: Int64
         var live: Int
     }
+
+    /// From here on a machine is busy with its memory more than with work, in per cent of the time.
+    static let mostPressure = 25.0
 
     /// Below or above these nothing is started.
     let limits: LimitSettings
@@ -30,6 +39,18 @@ struct Admission: Sendable {
         if let memory = readings.memoryAvailable, memory < limits.memory {
             return "\(memory >> 20) MiB of memory are available (limits.memory is \(limits.memory >> 20) MiB)"
         }
+        // While nothing of ours lives, nothing of it becomes better by waiting.
+        if readings.live > 0 {
+            if let pressure = readings.memoryPressure, pressure > Admission.mostPressure {
+                return "processes waited for memory in \(Int(pressure)) % of the last ten seconds (the most is "
+                    + "\(Int(Admission.mostPressure)) %)"
+            }
+            if starts(readings) == 0, let memory = readings.memoryAvailable {
+                return "\(memory >> 20) MiB of memory are available; sessions that have just begun are likely to take "
+                    + "\(readings.growth >> 20) MiB of it, and the next one \(readings.need >> 20) MiB "
+                    + "(limits.memory is \(limits.memory >> 20) MiB)"
+            }
+        }
         if let free = readings.diskFree, free < limits.diskFloor + Int64(readings.live) << 20 {
             return "\(free >> 20) MiB of disk are free where the recordings lie (limits.disk_floor is "
                 + "\(limits.diskFloor >> 20) MiB, and 1 MiB for each live session)"
@@ -43,6 +64,14 @@ struct Admission: Sendable {
         return nil
     }
 
+    /// How many sessions have room in the memory until the next look; nil where nobody knows what they need.
+    func starts(_ readings: Readings) -> Int? {
+        guard readings.need > 0, let memory = readings.memoryAvailable else { return nil }
+        let free = memory.saturating(minus: limits.memory).saturating(minus: readings.growth)
+        let count = Int(clamping: max(0, free) / readings.need)
+        return readings.live > 0 ? count : max(1, count)
+    }
+
     /// Reads the machine. `folder` is where recordings lie.
     static func read(folder: String, backlog: Int64, live: Int) -> Readings {
         var disk: Int64?
@@ -51,7 +80,8 @@ struct Admission: Sendable {
         var limit = rlimit()
         let known = getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0
         return Readings(
-            memoryAvailable: memoryAvailable(), diskFree: disk, descriptors: openDescriptors(),
+            memoryAvailable: MachineMemory.available(), memoryPressure: MachineMemory.pressure(), diskFree: disk,
+            descriptors: openDescriptors(),
             descriptorLimit: known ? Int(clamping: limit.rlim_cur) : 1024, backlog: backlog, live: live)
     }
 
@@ -61,18 +91,6 @@ struct Admission: Sendable {
         var count = 0
         while readdir(folder) != nil { count += 1 }
         return max(0, count - 3)
-    }
-
-    private static func memoryAvailable() -> Int64? {
-        guard let file = fopen("/proc/meminfo", "re") else { return nil }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        while fgets(&line, Int32(line.count), file) != nil {
-            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            guard text.hasPrefix("MemAvailable:") else { continue }
-            return text.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 << 10 }
-        }
-        return nil
     }
 
     /// Raises the soft limit of open files to the hard one; a thousand sessions need more than the usual 1,024.

@@ -98,7 +98,7 @@ extension Worker {
             malloc_trim(0)
         }
         moveToFrontAgain(all)
-        feed(.admission(refusal: refusal))
+        feed(.admission(refusal: refusal, starts: starts))
     }
 
     /// Of the wishes, this one alone stands in no row: whoever takes a run up obeys it (again).
@@ -287,6 +287,7 @@ extension Worker {
     func refused(_ session: Identifier, _ refusal: ClaimRefusal) {
         guard let place = sessions.removeValue(forKey: session), let run = runs[place.run] else { return }
         run.jobs[place.index].session = nil
+        forecast.forget(session)
         run.jobs[place.index].attempt -= 1
         if run.jobs[place.index].attempt == 0 { run.jobs[place.index].hasBegun = false }
         // The queue has learnt from the store what is taken, and is told when that changes, also back to what it was.

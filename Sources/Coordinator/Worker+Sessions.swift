@@ -110,6 +110,9 @@ extension Worker {
             former = job.former
         }
         sessions[session] = nil
+        forecast.ended(
+            session, MemoryForecast.Kind(provider: track?.provider ?? job.spec.provider, module: job.module),
+            peak: ending.exit.map { $0.maxResidentKiB << 10 })
         run.jobs[index].session = nil
         run.jobs[index].hostIsRecorded = false
         run.jobs[index].repair = repair

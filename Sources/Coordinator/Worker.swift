@@ -112,6 +112,12 @@ final class Worker {
     var deadlines: [Identifier: Monotonic] = [:]
     /// Why this machine has no room for more; nil when it has.
     private(set) var refusal: String?
+    /// How many had room in its memory at the last look; nil is any number.
+    private(set) var starts: Int?
+    /// What the sessions of each provider need of the memory.
+    var forecast = MemoryForecast()
+    /// … and what they are taken to need before any was seen, by their provider's name.
+    var usualNeeds: [String: Int64] = [:]
     private var isClosing = false
     private var failure: TuttiError?
     /// Somebody has taken over everything.
@@ -147,6 +153,7 @@ final class Worker {
     func work() {
         store.onError = { [box] error in box.put(.trouble(error)) }
         beginQueue()
+        recallNeeds()
         while !isClosing {
             for message in box.take(until: nextWake) { handle(message) }
             glance()
@@ -236,18 +243,22 @@ final class Worker {
         // Whoever wrote a wish may have said before, in the box, how the run is to end.
         if !wishes.isEmpty { for message in box.take(until: .now) { handle(message) } }
         for wish in wishes { obey(wish) }
-        let readings = Admission.read(
+        var readings = Admission.read(
             folder: store.stateFolder, backlog: Int64(store.backlogBytes) + supervisor.unreadBytes,
             live: sessions.count)
-        let refusal = admission.refusal(readings)
+        foresee(&readings, at: now)
+        let (refusal, starts) = (admission.refusal(readings), admission.starts(readings))
         if refusal != self.refusal {
             // Said when it begins and when it ends; the figures in between change with every look.
             if (refusal == nil) != (self.refusal == nil) {
                 tellRuns(refusal.map { "nothing new is started: \($0)" } ?? "there is room again")
                 commit.write { try $0.setPool(.machine(Machine.name), standing: refusal, until: nil) }
             }
+        }
+        if refusal != self.refusal || starts != nil || self.starts != nil {
             self.refusal = refusal
-            feed(.admission(refusal: refusal))
+            self.starts = starts
+            feed(.admission(refusal: refusal, starts: starts))
         }
         // A wish about jobs that the queue does not know yet would be heard by nobody.
         enterArrivedRuns()

@@ -76,7 +76,7 @@ package struct LimitSettings: Sendable, Hashable {
     package var jobs: Int
     /// How deep agents may ask agents.
     package var depth: Int
-    /// No session starts while less memory than this is available.
+    /// Memory in bytes that stays free: no session starts that is likely to take of it.
     package var memory: Int64
     /// No session starts while the disk of the spools has less than this.
     package var diskFloor: Int64

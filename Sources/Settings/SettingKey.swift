@@ -127,7 +127,7 @@ package struct SettingKey: Sendable, Hashable {
                 "limits.depth", .integer(1...100), .integer(limits.depth), "TUTTI_MAX_DEPTH",
                 "How deep agents may ask agents that ask agents."),
             key(
-                "limits.memory", .size, .bytes(limits.memory), nil, "No session starts while less memory is available."),
+                "limits.memory", .size, .bytes(limits.memory), nil, "Memory that stays free: no session starts that is likely to take of it."),
             key(
                 "limits.disk_floor", .size, .bytes(limits.diskFloor), nil,
                 "No session starts while the disk has less space."),

@@ -32,6 +32,13 @@ package struct PastSession: Sendable, Hashable {
     }
 }
 
+/// How much memory one session's largest process held at most.
+package struct MemoryPeak: Sendable, Hashable {
+    package let provider: String
+    package let module: String?
+    package let kibibytes: Int64
+}
+
 extension StoreReader {
     /// The newest completed sessions of each kind, at most `count` of one.
     ///
@@ -67,6 +74,20 @@ extension StoreReader {
         let usage = try usageSums(ofSessions: Set(found.values.flatMap { $0.map(\.row) }).sorted())
         return found.mapValues { sessions in
             sessions.map { PastSession(milliseconds: $0.milliseconds, cost: usage[$0.row]?.usage.cost) }
+        }
+    }
+
+    /// The most memory that one process of each of the newest sessions held, the newest session last.
+    package func memoryPeaks(depth: Int = 200) throws -> [MemoryPeak] {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT provider, module, json_extract(exit, '$.maxResidentKiB') AS peak FROM sessions
+                WHERE exit IS NOT NULL AND row > (SELECT coalesce(max(row), 0) FROM sessions) - ? ORDER BY row
+                """, arguments: [depth])
+        return rows.compactMap { row in
+            guard let peak: Int64 = row["peak"], peak > 0 else { return nil }
+            return MemoryPeak(provider: row["provider"], module: row["module"], kibibytes: peak)
         }
     }
 }

@@ -46,8 +46,8 @@ extension JobQueue {
         case budget(BudgetName, BudgetLimit, BudgetReaction, elsewhere: Spending)
         /// The budget begins anew: it is midnight.
         case renew(BudgetName)
-        /// Why nothing may start on this machine; nil when it has room again.
-        case admission(refusal: String?)
+        /// Why nothing may start on this machine, or nil; and how many may until this is said again, where it matters.
+        case admission(refusal: String?, starts: Int? = nil)
     }
 
     /// Which jobs are meant.

@@ -5,7 +5,7 @@ extension JobQueue {
     mutating func fill(_ now: Duration) {
         guard refusal == nil, !isForLooking else { return }
         room.age(at: now)
-        while let next = room.candidate() {
+        while startsLeft != 0, let next = room.candidate() {
             if let obstacle = obstacle(of: next.lane, next.ticket, now) {
                 room.stop(next, by: obstacle)
             } else {
@@ -37,6 +37,7 @@ extension JobQueue {
             reached(refused.budget)
             return leaveOut(slot, budgetFailure(refused, "Not started: it is expected to need more than"))
         }
+        if let left = startsLeft { startsLeft = left - 1 }
         let seconds = entry.job.expected?.inSeconds ?? room.ledger.usualDuration
         room.start(ticket, account: entry.account, seconds: seconds, at: now)
         entries[slot]?.charged = seconds

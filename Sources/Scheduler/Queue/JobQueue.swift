@@ -45,6 +45,8 @@ package struct JobQueue: Sendable {
     var random: SplitMix64
     /// Why nothing may start on this machine; nil when it has room.
     var refusal: String?
+    /// How many may start until the machine is looked at again; nil is any number.
+    var startsLeft: Int?
     /// Takes everything in and starts nothing: for whoever only asks what jobs wait for.
     let isForLooking: Bool
     /// Attempts that live.
@@ -106,7 +108,9 @@ package struct JobQueue: Sendable {
         case .budget(let name, let limit, let reaction, let elsewhere):
             budget(name, limit, reaction, elsewhere: elsewhere, now)
         case .renew(let name): renew(name)
-        case .admission(let refusal): self.refusal = refusal
+        case .admission(let refusal, let starts):
+            self.refusal = refusal
+            startsLeft = starts
         }
     }
 }

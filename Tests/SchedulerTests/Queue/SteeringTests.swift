@@ -107,6 +107,16 @@ import Testing
         #expect(desk.pass(.seconds(30)) == ["a"])
     }
 
+    @Test func `as many start as the machine has room for, until it is looked at again`() {
+        var desk = Desk()
+        desk.tell(.admission(refusal: nil, starts: 2))
+        desk.add(job("a"), job("b"), job("c"), job("d"))
+        #expect(desk.started == ["a", "b"])
+        #expect(desk.complete("a").isEmpty)
+        #expect(desk.tell(.admission(refusal: nil, starts: 1)) == ["c"])
+        #expect(desk.tell(.admission(refusal: nil)) == ["d"])
+    }
+
     @Test func `nothing starts while the machine has no room`() {
         var desk = Desk()
         desk.tell(.admission(refusal: "3 MiB of memory are available"))

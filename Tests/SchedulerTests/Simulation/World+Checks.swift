@@ -77,7 +77,8 @@ extension World {
         if row.ended != nil { broken = "\(name) began after its end" }
         if attempt != row.attempt + 1 { broken = "\(name): attempt \(attempt) after \(row.attempt)" }
         if row.isHeld { broken = "\(name) began while it was held" }
-        if !admits { broken = "\(name) began while there was no room" }
+        if !admits || startsLeft == 0 { broken = "\(name) began while there was no room" }
+        if let left = startsLeft { startsLeft = left - 1 }
         if let group = row.job.group, stopped.contains(group) { broken = "\(name) began in a stopped group" }
         if row.wakeAt > now { broken = "\(name) began before its time" }
         if let reason = unmet(row) { broken = "\(name) began \(reason)" }
@@ -168,7 +169,8 @@ extension World {
 
     /// True when nothing at all stands in the way of a job.
     private func isEligible(_ row: Row) -> Bool {
-        guard admits, row.ended == nil, !row.isLive, !row.isHeld, row.wakeAt <= now, unmet(row) == nil else {
+        guard admits, startsLeft != 0, row.ended == nil, !row.isLive, !row.isHeld, row.wakeAt <= now, unmet(row) == nil
+        else {
             return false
         }
         return row.job.budgets.isEmpty

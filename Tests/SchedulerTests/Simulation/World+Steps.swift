@@ -18,8 +18,9 @@ extension World {
             limits[pool] = PoolLimit(max: pick(0...4), reserve: pool == .global && chance(3) ? 1 : 0)
             feed(.limit(pool, limits[pool] ?? PoolLimit(max: nil)))
         case 8:
-            admits.toggle()
-            feed(.admission(refusal: admits ? nil : "no room"))
+            if chance(2) { admits.toggle() }
+            startsLeft = chance(2) ? pick(0...3) : nil
+            feed(.admission(refusal: admits ? nil : "no room", starts: startsLeft))
         case 9: reprioritise()
         case 10: feed(.moveToFront(target()))
         case 11 where chance(2): crash()
@@ -50,6 +51,7 @@ extension World {
         }
         for run in runs.sorted() where !runsOver.contains(run) { hold(.run(run), false) }
         admits = true
+        startsLeft = nil
         feed(.admission(refusal: nil))
     }
 

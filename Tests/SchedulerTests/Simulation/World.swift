@@ -51,6 +51,8 @@ struct World {
     var stopped: Set<Identifier> = []
     var governed: Set<Pool> = []
     var admits = true
+    /// How many may start until the machine is looked at again.
+    var startsLeft: Int?
     var budget: Money?
     var spent = Money.zero
     /// Spent before the present coordinator began.
@@ -89,7 +91,7 @@ struct World {
             feed(.budget(.day(.global), BudgetLimit(money: budget), .stopNew, elsewhere: Spending(money: inherited)))
         }
         feed(.elsewhere(elsewhere))
-        feed(.admission(refusal: admits ? nil : "no room"))
+        feed(.admission(refusal: admits ? nil : "no room", starts: startsLeft))
     }
 
     /// Plays the world to its end; returns what went wrong.
