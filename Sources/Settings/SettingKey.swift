@@ -127,7 +127,8 @@ package struct SettingKey: Sendable, Hashable {
                 "limits.depth", .integer(1...100), .integer(limits.depth), "TUTTI_MAX_DEPTH",
                 "How deep agents may ask agents that ask agents."),
             key(
-                "limits.memory", .size, .bytes(limits.memory), nil, "Memory that stays free: no session starts that is likely to take of it."),
+                "limits.memory", .size, .bytes(limits.memory), nil,
+                "No session starts that would leave less memory free."),
             key(
                 "limits.disk_floor", .size, .bytes(limits.diskFloor), nil,
                 "No session starts while the disk has less space."),
