@@ -59,6 +59,7 @@ import Testing
         #"[tar, -xf, x.tar, "--to-command=@"]"#, #"[tar, xf, x.tar, --checkpoint-action, "exec=@"]"#,
         #"[tar, cIf, "@", x.tar, y]"#, #"[rsync, -e, "@", a, b]"#, #"[rsync, "-e@", a, b]"#,
         #"[rsync, --rsync-path, "@", a, b]"#, #"[npx, -c, "@"]"#, #"[npm, exec, --call, "@"]"#,
+        #"[npm, -c, "@", exec]"#, #"[npm, "--call=@", exec]"#,
         #"[go, test, -exec, "@", ./x]"#, #"[sort, "--compress-program=@", x]"#, #"[split, --filter, "@", x]"#,
         #"[scp, -o, "ProxyCommand=@", a, b]"#, #"[php, "-dauto_prepend_file=@", x.php]"#,
         // A program that is not known yet.

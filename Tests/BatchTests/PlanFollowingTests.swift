@@ -36,6 +36,26 @@ import Testing
         #expect(try BatchPlan(json: new.json).find("2").job.name == "b")
     }
 
+    @Test func `a job that is over cannot be called any more`() throws {
+        func plan(_ calls: String) throws -> BatchPlan {
+            try BatchTests.plan(
+                """
+                version: 1
+                jobs:
+                  a: { run: [x], on_failure: [r] }
+                  b: { run: [x]\(calls) }
+                  r: { run: [x], trigger: on_demand }
+                """)
+        }
+        let (old, new) = (try plan(""), try plan(", on_failure: [r]"))
+        #expect(new.following(old, begun: ["a": BegunParts(rows: [nil])]).problems.isEmpty)
+        let problems = new.following(old, begun: ["r": BegunParts(rows: [nil])]).problems
+        #expect(
+            problems.map { "\($0.position.line):\($0.position.column) \($0.message)" } == [
+                "4:31 job `r` is decided about already, and now `b` names it under `on_failure`"
+            ])
+    }
+
     @Test func `what comes too late is named with its place`() throws {
         let old = try plan(
             "version: 1\njobs:\n  a: { run: [x] }\n  b: { run: [x], outputs: { o: { from: stdout } } }\n  c: { run: [x] }\n"

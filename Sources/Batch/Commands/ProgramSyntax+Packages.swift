@@ -5,6 +5,11 @@ extension ProgramSyntax {
         (
             "npm pnpm yarn yarnpkg",
             ProgramSyntax(
+                code: "c", codeNames: ["--call", "--shell-mode"],
+                loadNames: [
+                    "--package", "--node-options", "--registry", "--script-shell", "--userconfig", "--globalconfig",
+                    "--config",
+                ],
                 valued: "C", valuedNames: ["--prefix", "--dir", "--cwd"],
                 operands: .subcommand([
                     "exec": runner, "x": runner, "dlx": runner, "create": runner, "init": runner, "innit": runner,

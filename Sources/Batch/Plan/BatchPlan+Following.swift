@@ -39,7 +39,7 @@ extension BatchPlan {
             }
             plan.jobs[index].number = before.number
             let parts = begun[name] ?? BegunParts()
-            if parts.isAny { problems += BatchPlan.tooLate(job, after: former) }
+            if parts.isAny { problems += BatchPlan.tooLate(job, after: former) + lateCallers(of: job, old) }
             do throws(ConfigProblem) {
                 plan.jobs[index].rows = try BatchPlan.rows(of: job, jobs[index].rows, former, before.rows, parts)
                 if plan.jobs[index].rows.count > before.rows.count { try checkFollowers(of: job, begun) }
@@ -62,6 +62,20 @@ extension BatchPlan {
             job.matrix?.position ?? job.position,
             "job `\(job.name)` has more rows now, and `\(other.name)`, which needs all of them, has begun",
             hint: "take them back; a new run has them: tutti batch run FILE --resume RUN")
+    }
+
+    /// Jobs that call `job`, which has begun or was not called by those that did: it would never hear of their failure.
+    private func lateCallers(of job: JobDeclaration, _ old: BatchPlan) -> [ConfigProblem] {
+        let before = Set(old.callers(of: job.name))
+        return callers(of: job.name).filter { !before.contains($0) }.compactMap { caller in
+            let named = file.job(caller)?.onFailure.first { $0.text == job.name }
+            return named.map {
+                ConfigProblem(
+                    $0.position,
+                    "job `\(job.name)` is decided about already, and now `\(caller)` names it under `on_failure`",
+                    hint: "take it back; a new run has it: tutti batch run FILE --resume RUN")
+            }
+        }
     }
 
     /// What a job that has begun cannot be given any more.
