@@ -13,6 +13,8 @@ struct AttendedRun {
         var provider: String?
         var maxCost: Money?
         var history: [Int64] = []
+        /// The jobs of a batch, one behind another.
+        var flow: JobFlow?
         /// Tell of tool calls too, where the picture is not drawn.
         var detailed = false
     }

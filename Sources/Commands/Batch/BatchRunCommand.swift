@@ -82,7 +82,7 @@ struct BatchRunCommand: TuttiCommand {
         let store = try context.storeForWriting(configuration)
         if detach { return try AskCommand.detach(prepared, store, options, context) }
         try AttendedRun.begin(prepared, kind: "batch", configuration.limits, store, rule: exitStatus, context) {
-            .init(provider: configuration.provider, maxCost: configuration.budget)
+            .init(provider: configuration.provider, maxCost: configuration.budget, flow: JobFlow(plan))
         }
     }
 

@@ -9,6 +9,8 @@ struct FanOutView: Sendable {
     var history: [Int64] = []
     /// Also show whole tables, as they come.
     var showsTables = false
+    /// The jobs of a batch, one behind another; nil where modules are asked.
+    var flow: JobFlow?
     /// Whether a key leaves the run to the background.
     var canLeave = false
     /// Words at the right end of the first line.
@@ -26,6 +28,7 @@ struct FanOutView: Sendable {
 
     /// Takes in one event.
     mutating func apply(_ event: Event) {
+        defer { flow?.note(progress.rows) }
         switch progress.apply(event) {
         case .runStarted: scrolled.append(.header)
         case .retrying(let index), .finished(let index): scrolled.append(.row(progress.rows[index]))
@@ -55,16 +58,18 @@ struct FanOutView: Sendable {
         let layout = RowLayout(progress, surface)
         let open = progress.rows.filter { !$0.standing.isFinal }
         guard !open.isEmpty else { return [] }
-        var lines = [surface.rule(min(surface.width - 1, 96))]
-        let room = max(1, surface.height - 4)
+        let width = min(surface.width - 1, 96)
+        var lines = [surface.rule(width)] + (flow?.lines(progress.rows, on: surface, width: width) ?? [])
+        let room = max(1, surface.height - 3 - lines.count)
         let ordered = open.enumerated().sorted { rank($0.element, $0.offset) < rank($1.element, $1.offset) }
             .map(\.element)
         let shown = ordered.count <= room ? ordered : Array(ordered.prefix(room - 1))
         // A row says "next" once: the first that waits for a slot.
         var nextSaid = false
+        let next = flow?.next(progress.rows)
         for row in shown {
             var note: String?
-            if row.standing == .queued, !nextSaid {
+            if row.standing == .queued, !nextSaid, next?.contains(JobFlow.job(of: row)) != false {
                 nextSaid = true
                 note = nextNote(now)
             }

@@ -36,7 +36,7 @@ struct RowLayout: Sendable {
 
     /// One row at `now`; `note` stands for the text of a row that waits.
     func line(_ row: RunProgress.Row, at now: Timestamp, note: String? = nil) -> String {
-        let (sign, tint) = mark(row.standing)
+        let (sign, tint) = RowLayout.mark(row.standing, surface.glyphs)
         var line = "  " + surface.paint(DisplayWidth.pad(sign, to: surface.glyphs.width), tint) + " "
         line += DisplayWidth.pad(surface.cut(surface.safeLine(row.module), to: moduleWidth), to: moduleWidth) + "  "
         line += DisplayWidth.pad(time(row, now), to: RowLayout.timeWidth)
@@ -57,9 +57,9 @@ struct RowLayout: Sendable {
         return line.trimmedEnd
     }
 
-    private func mark(_ standing: RunProgress.Standing) -> (String, Tint?) {
-        let glyphs = surface.glyphs
-        return switch standing {
+    /// The sign of a standing, and its colour.
+    static func mark(_ standing: RunProgress.Standing, _ glyphs: Glyphs) -> (String, Tint?) {
+        switch standing {
         case .queued: (glyphs.queued, .dim)
         case .retrying: (glyphs.retrying, .yellow)
         case .running: (glyphs.running, .cyan)

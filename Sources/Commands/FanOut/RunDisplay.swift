@@ -51,6 +51,7 @@ struct RunDisplay {
         view.progress.provider = head.provider
         view.progress.maxCost = head.maxCost
         view.history = head.history
+        view.flow = head.flow
         view.showsTables = context.output.verbose || head.detailed
     }
 
