@@ -52,6 +52,15 @@ import Testing
 
     // MARK: Limits
 
+    @Test func `as many begin at once as the settings allow, and not only the first eight`() async throws {
+        try await Workshop.with(12) { workshop, store in
+            try watchSlots(store)
+            _ = try enqueue("x [[fake: --lines 5 --rate 5]]", workshop, in: store, flags: ["jobs": "12"])
+            try Coordinator.recover(store, surroundings: workshop.surroundings())
+            #expect(try peak(store) == 12)
+        }
+    }
+
     @Test func `two coordinators at once never pass a limit of their store, and both come to their end`() async throws {
         try await Workshop.with(6) { workshop, store in
             try watchSlots(store)

@@ -80,6 +80,8 @@ package struct PoolGovernor: Sendable, Hashable {
 
     package let policy: Policy
     private var adaptive: AdaptiveLimit
+    /// It began low because nobody had said how many it may be, and nothing was too much since.
+    private var isGuessed: Bool
     private var breaker: CircuitBreaker
     private var parking = Parking()
 
@@ -91,11 +93,20 @@ package struct PoolGovernor: Sendable, Hashable {
         self.policy = policy
         adaptive = AdaptiveLimit(
             maximum: max ?? PoolGovernor.mostUnbounded, start: policy.start ?? (max == nil ? 8 : nil))
+        isGuessed = max == nil && policy.start == nil
         breaker = CircuitBreaker(policy.breaker ?? CircuitBreaker.Policy())
     }
 
     /// The settings allow `max` slots from now on.
-    package mutating func allow(_ max: Int?) { adaptive.allow(max ?? PoolGovernor.mostUnbounded) }
+    package mutating func allow(_ max: Int?) {
+        if isGuessed, let max {
+            // No provider said what it bears: the settings do.
+            adaptive = AdaptiveLimit(maximum: max, start: policy.start)
+        } else {
+            adaptive.allow(max ?? PoolGovernor.mostUnbounded)
+        }
+        isGuessed = isGuessed && max == nil
+    }
 
     /// Attempts that may live at `now`; nil is as many as the pool's own limit.
     package func ceiling(at now: Duration) -> Int? {
@@ -133,7 +144,9 @@ package struct PoolGovernor: Sendable, Hashable {
             return
         }
         switch failure.class {
-        case .overload, .rateLimit: adaptive.overloaded(started: started, live: live, at: now)
+        case .overload, .rateLimit:
+            isGuessed = false
+            adaptive.overloaded(started: started, live: live, at: now)
         default: break
         }
         if CircuitBreaker.counts(failure) { breaker.failed(started: started, at: now, using: &generator) }

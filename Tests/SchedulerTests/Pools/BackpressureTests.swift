@@ -13,6 +13,21 @@ import Testing
         return desk
     }
 
+    @Test func `a limit that is said after the pool is governed is there at once, unless it was found to be too high`()
+    {
+        var desk = Desk()
+        desk.tell(.govern(claude, PoolGovernor.Policy(breaker: nil)))
+        desk.tell(.add((0..<60).map { job("j\($0)").with(claude) }, groups: [], together: false))
+        // Nobody said anything: it begins low.
+        #expect(desk.queue.running == 8)
+        desk.limit(claude, 20)
+        #expect(desk.queue.running == 20)
+        desk.now += .seconds(1)
+        desk.fail("j0", .overload)
+        desk.limit(claude, 30)
+        #expect(desk.queue.standing(of: claude, at: desk.now) == .lowered(to: 10))
+    }
+
     @Test func `an overload halves the slots once for all attempts that ran together`() {
         var desk = desk(8, jobs: 40, PoolGovernor.Policy(breaker: nil))
         #expect(desk.started.count == 8)
