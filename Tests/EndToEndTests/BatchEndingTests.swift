@@ -68,9 +68,10 @@ import Testing
             #expect(stopped.status == 6)
             #expect(stopped.errors.contains("so nothing was begun"), "\(stopped.errors)")
             #expect(stopped.errors.contains("--max-cost 1"), "\(stopped.errors)")
+            let wrong = try t.tutti("retry", "@last", "--max-cost", "much")
+            #expect(wrong.status == 64 && wrong.errors.contains("--max-cost much is no such amount"), "\(wrong.errors)")
             let again = try t.tutti("retry", "@last", "--max-cost", "1.00")
             #expect(again.status == 0 && again.output == "done-now\n", "\(again.output)\(again.errors)")
-            #expect(try t.tutti("retry", "@last", "--max-cost", "much").status != 0)
         }
     }
 
