@@ -1,6 +1,7 @@
 import Foundation
 package import Model
 package import Store
+import StreamJSON
 
 extension Coordinator {
     /// Takes over whatever no living coordinator owns, brings it to its end, and returns when nothing is left.
@@ -48,7 +49,8 @@ extension Coordinator {
     /// was skipped and what was made of their results. Returns how many were put back by wish; the run is untouched when there are none.
     /// Throws (exit 75) when the run is not over: of two that reopen it at once, one succeeds.
     package static func reopen(
-        _ run: Identifier, jobs wanted: (JobRow) -> Bool, attempts: Int, in store: Store
+        _ run: Identifier, jobs wanted: (JobRow) -> Bool, attempts: Int, allowing raised: RaisedBudget? = nil,
+        in store: Store
     ) throws -> Int {
         let (all, row) = try store.read { reader in
             var filter = ListFilter()
@@ -64,13 +66,25 @@ extension Coordinator {
         let remade = isBatch ? row.map { BatchRun.remade(others, after: chosen, in: $0) } ?? [] : []
         let skipped = isBatch ? others.filter { $0.state == .skipped } : []
         let document = isBatch ? row.flatMap { BatchRun.document($0, beginning: chosen + remade) } : nil
-        try store.writeAndWait { writer in
+        var raisedDocument = document
+        if let raised, raised.jobs.isEmpty, let row {
+            let kept = document ?? (try? JSONValue(parsing: row.spec))?.object
+            raisedDocument = kept.map { raised.applied(to: $0, ofBatch: isBatch) }
+        }
+        try store.writeAndWait { [document = raisedDocument] writer in
             let now = Timestamp.now
             guard try writer.reopenRun(run, owner: nil, at: now) else {
                 throw TuttiError(
                     .tryAgain, "Run \(run.short) still goes on.", hint: "wait for it: tutti wait \(run.short)")
             }
             if let document { try writer.setSpec(run: run, document) }
+            if let raised {
+                for job in chosen where raised.jobs.contains(job.id) {
+                    guard var spec = (try? JSONValue(parsing: job.spec)).flatMap({ JobSpec($0) }) else { continue }
+                    spec.budget = raised.applied(to: spec.budget)
+                    try writer.setSpec(job: job.id, spec.json)
+                }
+            }
             for job in chosen + skipped + remade {
                 // What was never begun, and what stands on others, is decided about again.
                 let isOpen = isBatch && (job.attempts == 0 || job.state == .completed)

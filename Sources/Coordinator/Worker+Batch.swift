@@ -87,6 +87,11 @@ extension Worker {
         }
         let ready = try batch.ready(place)
         run.jobs[index].settings = ready.settings
+        if let module = ready.settings.module, configuration.module(module) == nil {
+            throw TuttiError(
+                .badConfiguration, "module \"\(module)\" does not exist, so nothing is asked in its place.",
+                hint: "the project has: \(configuration.modules.prefix(50).map(\.name).joined(separator: ", "))")
+        }
         let path = ready.settings.workdir.map { $0.hasPrefix("/") ? $0 : batch.folder.root + "/" + $0 } ?? job.path
         var definition: ProviderDefinition
         var prompt = ""

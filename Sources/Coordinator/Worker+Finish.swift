@@ -28,7 +28,8 @@ extension Worker {
                 durations: run.durations, at: .now)
         }
         let skipped = RunEvents.job(
-            .jobSkipped, run: run.id, job: job.id, module: job.module, failure.map { RunEvents.failure($0) } ?? [:],
+            .jobSkipped, run: run.id, job: job.id, module: job.module,
+            failure.map { RunEvents.failure($0) } ?? ["unneeded": true],
             at: .now)
         let kept = job.keptAnswer
         run.jobs[index].keptAnswer = nil
@@ -130,7 +131,7 @@ extension Worker {
             "cost_is_partial": .bool(detail.run.usage.hasUnknownCost),
             "duration_ms": .integer(took.wholeMilliseconds),
         ]
-        let failures: [JSONValue] = detail.jobs.filter { $0.state != .completed }.map { job in
+        let failures: [JSONValue] = detail.jobs.filter { $0.state != .completed && !$0.isUnneeded }.map { job in
             [
                 "job": .string(job.id.text), "module": .optional(job.module), "state": .string(job.state.rawValue),
                 "class": .optional(job.failureClass?.rawValue), "error": .optional(job.failure),

@@ -87,7 +87,8 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
         case .totalTimeout: "raise --timeout, or ask for less"
         case .queueTimeout: "raise the queue time-out or -j"
         case .orphanTimeout: "it may have been paid for, so only you ask again: tutti retry ID; see: tutti logs ID"
-        case .budget: "raise --max-cost"
+        case .budget:
+            "allow more in all: tutti retry ID --max-cost DOLLARS (or --max-sessions, --max-tokens, --max-time)"
         case .storeFull: "free disk space where the store lies, then retry"
         case .verifyFailed: "see what the check printed"
         case .cancelled: "run it again with: tutti retry"

@@ -9,12 +9,15 @@ extension ConfigDecoder {
         }
     }
 
+    private static let namesHint =
+        "1 to 64 letters and digits of any script, `.`, `_` and `-`, beginning with a letter or digit"
+
     /// Whether the key of `member` can be a name; says so when it cannot.
     mutating func isName(_ member: ConfigMember, of what: String) -> Bool {
         if ModuleSetting.isValid(name: member.key) { return true }
         complain(
             member.position, "\"\(member.key.prefix(80))\" cannot name \(what)",
-            hint: "1 to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
+            hint: ConfigDecoder.namesHint)
         return false
     }
 
@@ -37,7 +40,7 @@ extension ConfigDecoder {
                     } else {
                         complain(
                             member.value.position, "\"\(tag.prefix(80))\" cannot be a tag",
-                            hint: "1 to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit")
+                            hint: ConfigDecoder.namesHint)
                     }
                 }
             case "provider": module.provider = text(member.value, of: name)

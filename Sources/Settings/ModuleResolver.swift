@@ -168,19 +168,22 @@ package struct ModuleResolver: Sendable {
     }
 
     /// The name of a folder that no settings file names: its path from the root with `.` for `/`, in the letters that
-    /// names may have; its last part when it lies elsewhere.
+    /// names may have, of any script; its last part when it lies elsewhere.
     static func adHocName(_ path: String, root: String, or written: String) -> String {
         var relative = Paths.name(path)
         for root in [written, root] where path != root && Paths.isInside(path, root) && root != "/" {
             relative = String(path.dropFirst(root.count + 1))
         }
-        var name = ""
-        for character in relative {
-            let isPlain = character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
-            name.append(character == "/" ? "." : isPlain ? character : "-")
+        var name = String.UnicodeScalarView()
+        for scalar in relative.unicodeScalars {
+            name.append(scalar == "/" ? "." : ModuleSetting.isNamePart(scalar) ? scalar : "-")
         }
-        name = String(name.drop { !($0.isLetter || $0.isNumber) }.suffix(64))
-        name = String(name.drop { !($0.isLetter || $0.isNumber) })
-        return name.isEmpty ? "folder" : name
+        // Of a long one the end tells more.
+        var rest = name.drop { !ModuleSetting.isLetterOrDigit($0) }.suffix(64)
+        // Of many bytes a few are left for a number behind it.
+        while rest.first.map({ !ModuleSetting.isLetterOrDigit($0) }) == true || String(rest).utf8.count > 190 {
+            rest = rest.dropFirst()
+        }
+        return rest.isEmpty ? "folder" : String(rest)
     }
 }

@@ -25,15 +25,31 @@ package struct ModuleSetting: Sendable, Hashable {
         recordings.isEmpty ? nil : recordings[min(max(number, 1), recordings.count) - 1]
     }
 
-    /// True when `name` may name a module: 1 to 64 letters, digits, `.`, `_` and `-`, beginning with a letter or digit.
+    /// True when `name` may name a module: 1 to 64 letters and digits of any script, `.`, `_` and `-`, beginning with a letter
+    /// or digit.
     package static func isValid(name: String) -> Bool {
-        let bytes = Array(name.utf8)
-        func isAlphanumeric(_ byte: UInt8) -> Bool {
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        }
-        guard let first = bytes.first, bytes.count <= 64, isAlphanumeric(first) else { return false }
-        return bytes.allSatisfy { isAlphanumeric($0) || [0x2E, 0x5F, 0x2D].contains($0) }
+        guard let first = name.unicodeScalars.first, isLetterOrDigit(first), isShort(name) else { return false }
+        return name.unicodeScalars.allSatisfy(isNamePart)
     }
+
+    /// True for what a name may begin with.
+    static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber: true
+        default: false
+        }
+    }
+
+    /// True for what a name may hold: marks belong to the letters before them.
+    static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .spacingMark: true
+        default: isLetterOrDigit(scalar) || [".", "_", "-"].contains(scalar)
+        }
+    }
+
+    /// True for what is no longer than a name may be: letters may have four bytes, and files are called by it.
+    static func isShort(_ name: String) -> Bool { name.unicodeScalars.count <= 64 && name.utf8.count <= 200 }
 }
 
 /// A provider as a settings file describes it, before its base is looked up.

@@ -59,7 +59,12 @@ package enum SettingsSchema {
             timeout[String(key.name.dropFirst("timeout.".count))] = schema(of: key)
         }
         return [
-            "name": ["type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"],
+            // Letters of any script, as far as every reader of such patterns can say that.
+            "name": [
+                "type": "string",
+                "pattern":
+                    "^[^\\x00-\\x2F\\x3A-\\x40\\x5B-\\x60\\x7B-\\xA9][^\\x00-\\x2C\\x2F\\x3A-\\x40\\x5B-\\x5E\\x60\\x7B-\\xA9]{0,63}$",
+            ],
             "duration": [
                 "type": ["string", "integer"],
                 "pattern":

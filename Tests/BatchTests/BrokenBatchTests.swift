@@ -133,4 +133,22 @@ extension Broken {
         let text = "version: 1\njobs: {a: {prompt: x, matrix: {m: [${{ inputs.x }}]}}}\n"
         #expect(BatchFile.check(Array(text.utf8), path: "f").problems.first?.hint.contains("needs quotes") == true)
     }
+
+    @Test func `a misspelt name in a template is told together with what else is wrong in its job`() throws {
+        let text = """
+            version: 1
+            inputs: { who: { tipe: text } }
+            jobs:
+              list: { run: [x], outputs: { all: { from: stdout, type: jsn } } }
+              ask:
+                promt: x
+                needs: [list]
+                matrix: { n: "${{ jobs.list.outputs.all }}", m: { csvv: f } }
+                model: "${{ inputs.who }} ${{ jobs.lst.text }} ${{ jobs.list.outputs.al }} ${{ matrix.n }} ${{ matrix.m }}"
+            """
+        let problems = BatchFile.check(Array(text.utf8), path: "f").problems
+        #expect(problems.map(\.position.line) == [2, 4, 6, 8, 9, 9], "\(problems)")
+        #expect(problems.contains { $0.message.contains("there is no job `lst`, did you mean \"list\"?") })
+        #expect(problems.contains { $0.message.contains("`jobs.list.outputs` has no `al`, did you mean \"all\"?") })
+    }
 }

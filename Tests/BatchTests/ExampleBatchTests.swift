@@ -10,30 +10,35 @@ import Testing
     private static let folder = BatchSchemaTests.root + "/Config/examples"
 
     /// The modules and providers of the project that the examples lie in.
-    private func project() throws -> PlanOptions {
+    private func project() throws -> BatchSurroundings {
         let bytes = try #require(contents(of: Self.folder + "/tutti.yaml"))
         let layer = try ConfigLayer.read(bytes, file: "tutti.yaml", root: Self.folder, home: "/h", owner: .project)
-        return PlanOptions(modules: layer.modules.map(\.name), providers: try ProviderCatalog(layers: [layer]).names)
+        return BatchSurroundings(
+            modules: layer.modules.map { .init($0.name, path: $0.path) }, modulesFile: "tutti.yaml",
+            providers: try ProviderCatalog(layers: [layer]).names)
     }
 
     private func plan(_ name: String) throws -> BatchPlan {
         let bytes = try #require(contents(of: "\(Self.folder)/\(name).batch.yaml"), "\(name) is missing")
         let file = try BatchFile.read(bytes, path: "\(name).batch.yaml")
         return try BatchPlan.make(
-            file, inputs: try file.inputValues(given: []), folder: DiskFolder(Self.folder), displayFolder: Self.folder,
-            options: try project())
+            file, inputs: try file.inputValues(given: []), folder: DiskFolder(Self.folder), displayFolder: Self.folder)
     }
 
     @Test func `their project has the modules and providers that they name`() throws {
-        let options = try project()
-        #expect(options.modules == ["gateway", "payments", "search", "docs"])
-        #expect(options.providers?.contains("sorter") == true && options.providers?.contains("offline") == true)
+        let project = try project()
+        #expect(project.modules.map(\.name) == ["gateway", "payments", "search", "docs"])
+        #expect(project.providers.contains("sorter") && project.providers.contains("offline"))
     }
 
     @Test func `there are five, and each can be planned`() throws {
         let names = namesInFolder(Self.folder).filter { $0.hasSuffix(".batch.yaml") }.map { String($0.dropLast(11)) }
         #expect(names == ["checks", "nightly", "pipeline", "questions", "retries"])
-        for name in names { #expect(try plan(name).warnings.map(\.message) == [], "\(name)") }
+        for name in names {
+            let plan = try plan(name)
+            #expect(plan.warnings.map(\.message) == [], "\(name)")
+            #expect(plan.obstacles(in: try project()) == [], "\(name)")
+        }
     }
 
     /// Runs a batch as a coordinator would, one row after the other: commands for real, questions answered by `answer`.
@@ -51,7 +56,7 @@ import Testing
                 let hasMatrix = plan.file.job(name)?.matrix != nil
                 switch plan.verdict(on: name, outcomes: outcomes) {
                 case .wait: continue
-                case .skip: outcomes[name] = .skipped(hasMatrix: hasMatrix)
+                case .skip, .unneeded: outcomes[name] = .skipped(hasMatrix: hasMatrix)
                 case .fail(let problem): throw problem
                 case .start:
                     var printed: [String: [JSONValue]] = [:]

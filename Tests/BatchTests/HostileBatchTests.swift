@@ -101,7 +101,7 @@ import Testing
     /// Reads and plans; true when the file was accepted.
     @discardableResult
     private func check(_ bytes: [UInt8]) -> Bool {
-        let (file, problems) = BatchFile.check(bytes, path: "f")
+        let (file, problems) = BatchFile.examine(bytes, path: "f")
         let lines = bytes.count { $0 == 0x0A } + 2
         for problem in problems {
             #expect(problem.position.line >= 1 && problem.position.line <= lines && problem.position.column >= 1)
@@ -111,7 +111,16 @@ import Testing
             #expect(!problems.isEmpty)
             return false
         }
-        guard let inputs = try? file.inputValues(given: [("question", "x")]) else { return true }
+        let inputs = try? file.inputValues(given: [("question", "x")])
+        // What is wrong in it already must not hurt whoever looks for more.
+        let (examined, _) = BatchPlan.examine(
+            file, inputs: inputs ?? [:], folder: SampleTests.folder, displayFolder: "/b")
+        let nowhere = BatchSurroundings(modules: [], modulesFile: nil, providers: [])
+        for problem in examined.obstacles(leavingOut: file.jobs(with: problems), in: nowhere) {
+            #expect(problem.position.line >= 1 && problem.position.line <= lines && !problem.hint.isEmpty)
+        }
+        guard problems.isEmpty else { return false }
+        guard let inputs else { return true }
         if let plan = try? BatchPlan.make(file, inputs: inputs, folder: SampleTests.folder, displayFolder: "/b") {
             for job in plan.jobs {
                 _ = try? plan.ready(job.name, row: job.rows == .single ? nil : 0, folder: SampleTests.folder)

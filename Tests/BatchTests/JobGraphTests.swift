@@ -33,6 +33,25 @@ import Testing
         #expect(problem.position.description == "f:9:59" && problem.message.contains("has no `x`"))
     }
 
+    @Test func `a share of no rows is no reason to start`() throws {
+        let text = """
+            version: 1
+            jobs:
+              list: { run: [x], outputs: { all: { from: stdout, type: json } } }
+              ask: { run: [x], needs: [list], matrix: { n: "${{ jobs.list.outputs.all }}" } }
+              merge: { run: [x], needs: [ask], when: "${{ jobs.ask.succeeded >= 0.5 * jobs.ask.total }}" }
+              told: { run: [x], needs: [ask], when: "${{ jobs.ask.status == 'skipped' }}" }
+            """
+        let plan = try plan(text)
+        let skipped = JobOutcome.skipped(hasMatrix: true)
+        #expect(
+            plan.verdict(on: "merge", outcomes: ["ask": skipped])
+                == .skip("`ask` was skipped, and `when` counts what came of it"))
+        #expect(plan.verdict(on: "told", outcomes: ["ask": skipped]) == .start)
+        // A matrix that came to no rows has done all that there was to do.
+        #expect(plan.verdict(on: "merge", outcomes: ["ask": JobOutcome(rows: [], hasMatrix: true)]) == .start)
+    }
+
     @Test func `what a job needs and what follows from it is known`() throws {
         let plan = try plan(
             "version: 1\njobs: { a: {run: [x]}, b: {run: [x], needs: [a]}, c: {run: [x], needs: [b]}, d: {run: [x]} }\n"

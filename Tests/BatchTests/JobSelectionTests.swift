@@ -39,11 +39,31 @@ import Testing
     }
 
     @Test func `a skipped job takes with it what cannot go without it`() throws {
-        // `c` needs only the end of `b`, and for `d` a condition decides.
-        #expect(try meant(JobSelection.Choice(skip: ["b"])) == ["a", "c", "d", "alone", "help"])
+        // `c` needs only the end of `b`; the condition of `d` counts what `b` came to, and there is nothing to count.
+        #expect(try meant(JobSelection.Choice(skip: ["b"])) == ["a", "c", "alone", "help"])
         let selection = try plan(Self.text).selection(JobSelection.Choice(skip: ["b"]))
         #expect(selection.leftOut["e"] == .lacks("b") && selection.leftOut["f"] == .lacks("e"))
         #expect(selection.leftOut["other"] == .uncalled)
+    }
+
+    @Test func `what would be made of skipped jobs alone is left out with them`() throws {
+        let text = """
+            version: 1
+            jobs:
+              ask: { run: [x], matrix: { n: [1, 2] } }
+              other: { run: [x] }
+              quorum: { run: [x], needs: [ask], when: "${{ jobs.ask.succeeded >= 0.5 * jobs.ask.total }}" }
+              shipped: { run: [x], needs: [quorum] }
+              whatever: { run: [echo, "${{ jobs.ask.results | json }}"], needs: { ask: finished } }
+              asked: { prompt_file: p.md, needs: { ask: finished } }
+              both: { run: [x], needs: [ask, other], when: "${{ jobs.ask.succeeded + jobs.other.succeeded > 0 }}" }
+              told: { run: [x], needs: [ask], when: "${{ jobs.ask.status == 'skipped' }}" }
+              after: { run: [x], needs: { ask: finished } }
+            """
+        let plan = try plan(text, files: ["p.md": "Merge ${{ jobs.ask.results | sections }}"])
+        let selection = try plan.selection(JobSelection.Choice(skip: ["ask"]))
+        #expect(plan.jobs.map(\.name).filter(selection.contains) == ["other", "both", "told", "after"])
+        #expect(selection.leftOut["quorum"] == .lacks("ask") && selection.leftOut["shipped"] == .lacks("quorum"))
     }
 
     @Test func `a job for failures can be skipped, and not be chosen`() throws {

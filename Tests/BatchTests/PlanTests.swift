@@ -187,22 +187,18 @@ import Testing
         let text = """
             version: 1
             jobs:
-              a: { prompt: x, approvals: allow, module: dcs }
-              b: { prompt: x, provider: cluade, max_parallel: 3 }
+              a: { prompt: x, approvals: allow }
+              b: { prompt: x, max_parallel: 3 }
               c: { run: [x], trigger: on_demand }
               d: { prompt: x, timeout: { total: none, idle: none } }
-              e: { prompt: x, module: "${{ matrix.m }}", matrix: { m: [docs, dos] } }
             """
-        let warnings = try plan(text, options: PlanOptions(modules: ["docs"], providers: ["claude"])).warnings
+        let warnings = try plan(text).warnings
         #expect(
             warnings.map { "\($0.position.line): \($0.message)" } == [
                 "3: job \"a\" asks for approvals \"allow\": commands run without a question",
-                "3: module \"dcs\" does not exist, did you mean \"docs\"?",
-                "4: provider \"cluade\" does not exist, did you mean \"claude\"?",
                 "4: `max_parallel` of job \"b\" does nothing without a matrix",
                 "5: job \"c\" never runs: no job names it under `on_failure`",
                 "6: job \"d\" has neither a total nor an idle time-out: it may hang for ever",
-                "7: module \"dos\" does not exist, did you mean \"docs\"?",
             ])
     }
 

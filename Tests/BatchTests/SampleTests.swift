@@ -20,8 +20,7 @@ import Testing
         let file = try BatchFile.read(bytes, path: "audit.batch.yaml")
         return try BatchPlan.make(
             file, inputs: try file.inputValues(given: [("question", "What is wrong?")]), folder: Self.folder,
-            displayFolder: "/b",
-            options: PlanOptions(providers: ["claude", "codex"]))
+            displayFolder: "/b")
     }
 
     private var listed: JobOutcome {
@@ -102,7 +101,7 @@ import Testing
     @Test func `its job for failures waits for one`() throws {
         let plan = try sample()
         #expect(plan.verdict(on: "notify", outcomes: [:]) == .wait(["fix"]))
-        #expect(plan.verdict(on: "notify", outcomes: ["fix": success("fix")]) == .skip("nothing failed that names it"))
+        #expect(plan.verdict(on: "notify", outcomes: ["fix": success("fix")]) == .unneeded)
         #expect(plan.verdict(on: "notify", outcomes: ["fix": failure("fix")]) == .start)
         let job = try plan.ready("notify", folder: Self.folder, run: RunFacts(run: "R", url: "http://x/R"))
         #expect(job.work == .run(["notify-send", "audit failed", "http://x/R"]))

@@ -26,7 +26,7 @@ import Testing
             prompt: What is ${{ matrix.module }}?
           each: { needs: [list], matrix: { name: "${{ jobs.list.outputs.names }}" }, prompt: "x ${{ matrix.name }}" }
           made: { matrix: { line: { command: [touch, started] } }, prompt: "${{ matrix.line }}" }
-          lost: { module: apii, prompt: x, approvals: allow, provider: "${{ inputs.who }}" }
+          lost: { module: api, prompt: x, approvals: allow, provider: "${{ inputs.who }}" }
           merge: { needs: { ask: finished, each: success }, prompt: "${{ jobs.ask.text | json }}" }
           notify: { trigger: on_demand, run: [echo] }
         """
@@ -61,7 +61,7 @@ import Testing
 
     @Test func `a plan says what is known, what is not, and what is odd`() throws {
         try with { folder, source, configuration in
-            let plan = try source.plan(set: [], configuration)
+            let plan = try source.plan(set: [])
             let picture = try self.picture(plan, JobSelection.Choice(), configuration, history)
             let lines = PlanPage(picture: picture, surface: Surface(width: 100)).lines
             let page = lines.joined(separator: "\n")
@@ -70,8 +70,7 @@ import Testing
                 "after list", "at least 5.0 s with 3 slots (7.0 s with 1)",
                 "at least $0.020, limit $0.010, 20.0k tokens (it will be reached)", "(2 sessions)",
                 "each: rows are known when `list` has ended", "made: rows are known when its command has run",
-                "notify: runs only when list fails", "line 15: module \"apii\" does not exist, did you mean \"api\"?",
-                "line 15: job \"lost\" asks for approvals \"allow\"", "2 warnings.",
+                "notify: runs only when list fails", "line 15: job \"lost\" asks for approvals \"allow\"", "1 warning.",
             ] { #expect(page.contains(words), "\(words) in:\n\(page)") }
             #expect(picture.providers == ["offline", "claude"])
             // The command that makes rows was not run.
@@ -81,7 +80,7 @@ import Testing
 
     @Test func `what is left out is named with the reason`() throws {
         try with { _, source, configuration in
-            let plan = try source.plan(set: [], configuration)
+            let plan = try source.plan(set: [])
             func page(_ choice: JobSelection.Choice) throws -> String {
                 let picture = try self.picture(plan, choice, configuration, history)
                 return PlanPage(picture: picture, surface: Surface(width: 100)).lines.joined(separator: "\n")
@@ -98,7 +97,7 @@ import Testing
 
     @Test func `a job is explained with who says each value`() throws {
         try with { _, source, configuration in
-            let plan = try source.plan(set: ["who=codex"], configuration)
+            let plan = try source.plan(set: ["who=codex"])
             func value(_ path: String, of word: String) throws -> JobPicture.Value? {
                 let (job, row) = try plan.find(word)
                 return try JobPicture(plan, job, row: row, folder: source.folder, configuration).values.first {
@@ -134,7 +133,7 @@ import Testing
                 approvals: allow
             """
         try with(text) { folder, source, configuration in
-            let plan = try source.plan(set: [], configuration)
+            let plan = try source.plan(set: [])
             let job = try #require(plan.job("a"))
             let picture = try self.picture(plan, JobSelection.Choice(), configuration, SessionHistory())
             for surface in [Surface(), Surface(isTerminal: true, unicode: false, width: 60)] {

@@ -142,6 +142,33 @@ import Testing
         }
     }
 
+    @Test func `a merge of skipped jobs is skipped too, and replaces no earlier answer`() async throws {
+        try await withExamples { t, folder in
+            let batch = """
+                version: 1
+                jobs:
+                  ask: { matrix: { n: [1, 2] }, run: [echo, "${{ matrix.n }}"] }
+                  merge:
+                    needs: [ask]
+                    when: ${{ jobs.ask.succeeded >= 0.5 * jobs.ask.total }}
+                    run: [echo, "${{ jobs.ask.text | join(' ') }}"]
+                    output: { save: merged.txt }
+                  other: { run: [echo, other] }
+                """
+            try Data(batch.utf8).write(to: URL(filePath: folder + "/skip.batch.yaml"))
+            #expect(try t.tutti("batch", "run", "skip.batch.yaml", directory: folder).status == 0)
+            let good = try String(contentsOfFile: folder + "/merged.txt", encoding: .utf8)
+            #expect(good.contains("1"))
+            let skipped = try t.tutti("batch", "run", "skip.batch.yaml", "--skip", "ask", directory: folder)
+            #expect(skipped.status == 0, "\(skipped.errors)")
+            #expect(try String(contentsOfFile: folder + "/merged.txt", encoding: .utf8) == good)
+            #expect(skipped.output == "other\n")
+            let plan = try t.tutti("batch", "plan", "skip.batch.yaml", "--skip", "ask", directory: folder)
+            #expect(plan.output.contains("left out, needs ask, which is skipped: merge"), "\(plan.output)")
+            #expect(plan.output.contains("tutti batch run skip.batch.yaml --skip ask"), "\(plan.output)")
+        }
+    }
+
     @Test func `options that mean nothing are refused before anything is written`() async throws {
         try await withExamples { t, folder in
             for words in [["--json=bogus"], ["-d", "--json=bogus"]] {

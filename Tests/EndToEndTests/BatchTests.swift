@@ -105,12 +105,15 @@ import Testing
                 inputs: { question: { required: true } }
                 jobs:
                   made: { matrix: { line: { command: [touch, started] } }, module: api, prompt: "${{ matrix.line }}" }
-                  ask: { module: apii, prompt: "${{ inputs.question }}" }
+                  ask: { module: api, prompt: "${{ inputs.question }}" }
                 """, to: "project/b.yaml")
-            let planned = try t.tutti("batch", "plan", "b.yaml", "--set", "question=Why?")
+            let planned = try t.tutti("batch", "plan", "b.yaml", "--set", "question=Why not?", "--skip", "made")
             #expect(planned.status == 0, "\(planned.errors)")
-            #expect(planned.output.contains("line 5: module \"apii\" does not exist, did you mean \"api\"?"))
-            #expect(planned.output.contains("made: rows are known when its command has run"))
+            #expect(
+                planned.output.replacing("\n", with: " ").contains(
+                    "run it: tutti batch run b.yaml --set 'question=Why not?' --skip made"), "\(planned.output)")
+            let whole = try t.tutti("batch", "plan", "b.yaml", "--set", "question=x")
+            #expect(whole.output.contains("made: rows are known when its command has run"))
             #expect(access(t.project + "/started", F_OK) != 0, "the command ran")
             let missing = try t.tutti("batch", "plan", "b.yaml")
             #expect(missing.status == 64 && missing.errors.contains("--set question=VALUE"), "\(missing.errors)")
@@ -121,6 +124,50 @@ import Testing
             #expect(try t.tutti("help", "batch", "plan").output.contains("--only"))
             #expect(try t.tutti("help", "batch-files").output.contains("fail_fast"))
             #expect(t.survivors().isEmpty)
+        }
+    }
+
+    @Test func `validate and plan refuse all that a run would refuse, with the places`() async throws {
+        try await Scene.with { t in
+            try t.folder.write(
+                """
+                version: 1
+                jobs:
+                  a: { module: apii, prompt: "${{ jobs.b.txt }}", needs: [b] }
+                  b: { run: [nosuchprogram, x] }
+                  c: { prompt: x, provider: cluade }
+                  d: { run: [ls], workdir: gone }
+                  e: { prompt: x, tools: { allow: [Read] } }
+                  f: { promt: x }
+                """, to: "project/b.yaml")
+            let told = try t.tutti("batch", "validate", "b.yaml")
+            #expect(told.status == 65)
+            for place in ["3:16:", "3:42:", "4:14:", "5:29:", "6:28:", "7:26:", "8:8:"] {
+                #expect(told.output.contains("b.yaml:\(place) "), "\(place) in: \(told.output)")
+            }
+            #expect(told.errors.contains("7 problems"), "\(told.errors)")
+            try t.folder.write(
+                """
+                version: 1
+                jobs:
+                  a: { module: apii, prompt: x }
+                  b: { run: [nosuchprogram, x] }
+                  c: { prompt: x, tools: { allow: [Read] } }
+                """, to: "project/c.yaml")
+            for words in [["run"], ["plan"], ["run", "-n"]] {
+                let refused = try t.tutti(words: ["batch"] + words + ["c.yaml"])
+                #expect(refused.status == 78, "\(words): \(refused.errors)")
+                for words in [
+                    "c.yaml:3:16: module \"apii\" does not exist, did you mean \"api\"?", "c.yaml:4:14: ",
+                    "c.yaml:5:26: ",
+                ] {
+                    #expect(refused.errors.contains(words), "\(words) in: \(refused.errors)")
+                }
+            }
+            #expect(access(t.store, F_OK) != 0, "a store was made")
+            // What is left out is not asked for.
+            #expect(try t.tutti("batch", "plan", "b.yaml").status == 78)
+            #expect(try t.tutti("batch", "validate", "c.yaml", directory: "/").status == 66)
         }
     }
 
@@ -171,7 +218,7 @@ import Testing
         try await Scene.with { t in
             let file = "\(Self.examples)/retries.batch.yaml"
             let whole = try t.tutti("batch", "explain", "retries.batch.yaml", "ask", directory: Self.examples)
-            #expect(whole.output.contains("profile careful") && whole.output.contains("retries.batch.yaml:10"))
+            #expect(whole.output.contains("profile careful") && whole.output.contains("retries.batch.yaml:11"))
             #expect(whole.output.contains("known only row by row") && whole.output.contains("built-in"))
             let words = [["ask[module=payments,lens=auth]"], ["1_3"], ["ask", "--row", "3"]]
             let found = try words.map { try run(t.command(["batch", "explain", file] + $0 + ["--json"])).output }
@@ -182,7 +229,7 @@ import Testing
             #expect(
                 value("provider")?["value"].text == "replay" && value("provider")?["said_by"].text == "module payments")
             #expect(value("prompt")?["value"].text == "What does payments say about auth?")
-            #expect(value("retry.attempts")?["line"].number == 10)
+            #expect(value("retry.attempts")?["line"].number == 11)
             #expect(try t.tutti("batch", "explain", file, "1_9").status == 66)
             #expect(try t.tutti("batch", "explain", file, "1_3", "--row", "2").status == 64)
         }

@@ -129,11 +129,20 @@ import Testing
                 jobs:
                   harm:
                     matrix: { m: { command: [./agent.sh] } }
-                    env: { secrets: { KEY: { command: [./agent.sh] } } }
                     prompt: x
                   ask: { module: api, prompt: x, verify: [./agent.sh] }
                 """, to: "project/evil.batch.yaml")
+            try t.folder.write(
+                """
+                version: 1
+                jobs:
+                  harm: { env: { secrets: { KEY: { command: [./agent.sh] } } }, prompt: x }
+                """, to: "project/secret.batch.yaml")
+            // A run cannot give secrets, so these two are refused.
+            let refused = ["validate": Int32(65), "plan": 78]
             for words in [
+                ["batch", "validate", "secret.batch.yaml"], ["batch", "plan", "secret.batch.yaml"],
+                ["batch", "explain", "secret.batch.yaml", "harm"],
                 ["batch", "validate", "evil.batch.yaml"], ["batch", "plan", "evil.batch.yaml"],
                 ["batch", "explain", "evil.batch.yaml", "harm"], ["ps"], ["module", "ls"], ["provider", "ls"],
                 ["provider", "show", "evil"], ["doctor"],
@@ -144,8 +153,12 @@ import Testing
                     canTrace ? ["/usr/bin/strace", "-f", "-qq", "-e", "trace=execve,execveat", "-o", trace] : []
                 let result = try run(
                     ["/usr/bin/env", "-i"] + t.environment() + program + [Products.tutti] + words, directory: t.project)
-                #expect([0, 1, 66, 77].contains(result.status), "\(words) \(result.status) \(result.errors)")
-                if words[0] == "batch" { #expect(result.status == 0, "\(words) \(result.output) \(result.errors)") }
+                if words[0] == "batch" {
+                    let status = words[2] == "secret.batch.yaml" ? refused[words[1]] ?? 0 : 0
+                    #expect(result.status == status, "\(words) \(result.output) \(result.errors)")
+                } else {
+                    #expect([0, 1, 66, 77].contains(result.status), "\(words) \(result.status) \(result.errors)")
+                }
                 guard canTrace else { continue }
                 let calls = (text(of: trace) ?? "").split(separator: "\n").filter { $0.contains("exec") }
                 #expect(calls.count == 1, "\(words) \(calls)")

@@ -44,7 +44,7 @@ import Testing
     @Test func `a path that the project does not know is named after its place`() throws {
         try withShop { resolver, folder in
             try resolver.expect(["extra.deep", "extra"], from: ["extra/deep", "extra"])
-            try resolver.expect(["hidden", "na-ve-space"], from: [".hidden", "naïve space"])
+            try resolver.expect(["hidden", "naïve-space"], from: [".hidden", "naïve space"])
             try resolver.expect(["project"], from: ["."])
             _ = try folder.makeFolder("elsewhere")
             _ = try folder.makeFolder("elsewhere/docs")
@@ -105,10 +105,20 @@ import Testing
     }
 
     @Test(arguments: [
+        ("/p/支払い", "支払い"), ("/p/счёт/a b", "счёт.a-b"), ("/p/हिन्दी", "हिन्दी"), ("/p/🤷", "folder"), ("/p/🤷é", "é"),
+        ("/p/" + String(repeating: "𠮷", count: 90), String(repeating: "𠮷", count: 47)),
+    ])
+    func `a folder keeps its letters, of any script`(_ path: String, _ name: String) {
+        #expect(ModuleResolver.adHocName(path, root: "/p", or: "/p") == name)
+        #expect(ModuleSetting.isValid(name: ModuleResolver.adHocName(path, root: "/p", or: "/p")))
+    }
+
+    @Test(arguments: [
         ("a", true), ("A9._-", true), (String(repeating: "x", count: 64), true),
         (String(repeating: "x", count: 65), false),
-        ("", false), (".a", false), ("-a", false), ("a/b", false), ("..", false), ("é", false), ("a b", false),
-        ("a\n", false),
+        ("", false), (".a", false), ("-a", false), ("a/b", false), ("..", false), ("é", true), ("a b", false),
+        ("a\n", false), ("支払い", true), ("счёт-2", true), ("हिन्दी", true), ("🤷", false), ("a\u{202E}x", false),
+        ("\u{301}a", false), (String(repeating: "あ", count: 64), true), (String(repeating: "𠮷", count: 64), false),
     ])
     func `names are short and plain`(_ name: String, _ isValid: Bool) {
         #expect(ModuleSetting.isValid(name: name) == isValid)

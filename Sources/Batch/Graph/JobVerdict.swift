@@ -8,6 +8,8 @@ package enum JobVerdict: Sendable, Hashable {
     case start
     /// It never starts, for this reason.
     case skip(String)
+    /// It was for failures, and there was none: nothing is missing.
+    case unneeded
     /// Its condition could not be asked.
     case fail(ConfigProblem)
 }
@@ -21,7 +23,7 @@ extension BatchPlan {
             let ended = callers.compactMap { outcomes[$0] }
             if !ended.contains(where: { $0.status == .failure }) {
                 let waiting = callers.filter { outcomes[$0] == nil }
-                return waiting.isEmpty ? .skip("nothing failed that names it") : .wait(waiting)
+                return waiting.isEmpty ? .unneeded : .wait(waiting)
             }
         }
         let waiting = declaration.needs.map(\.job).filter { outcomes[$0] == nil }
@@ -32,6 +34,13 @@ extension BatchPlan {
             return .skip("`\(need.job)` \(status.words), and \(need.condition.words) is needed")
         }
         guard let when = declaration.when else { return .start }
+        let skipped = declaration.needs.map(\.job).filter { outcomes[$0]?.status == .skipped }
+        let rowless = skipped.filter { outcomes[$0]?.rows.isEmpty == true }
+        if asked.isSubset(of: rowless), let first = rowless.first(where: asked.contains),
+            !rowless.contains(where: declaration.asksWhetherSkipped)
+        {
+            return .skip("`\(first)` was skipped, and `when` counts what came of it")
+        }
         do throws(ConfigProblem) {
             let scope = scope(of: declaration, row: nil, outcomes: outcomes, run: run, failure: nil)
             guard let answer = try when.rendered(in: scope, file.source).bool else {

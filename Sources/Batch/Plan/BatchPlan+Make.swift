@@ -22,6 +22,19 @@ extension BatchPlan {
         _ file: BatchFile, inputs: JSONObject, folder: any BatchFolder, displayFolder: String,
         options: PlanOptions = PlanOptions()
     ) -> (plan: BatchPlan?, problems: [ConfigProblem]) {
+        let (examined, problems) = examine(
+            file, inputs: inputs, folder: folder, displayFolder: displayFolder, options: options)
+        guard problems.isEmpty else { return (nil, problems) }
+        var plan = examined
+        plan.warn()
+        return (plan, [])
+    }
+
+    /// The same, with what there is of a plan in which something is wrong: for whoever looks for more. It is not to be run.
+    package static func examine(
+        _ file: BatchFile, inputs: JSONObject, folder: any BatchFolder, displayFolder: String,
+        options: PlanOptions = PlanOptions()
+    ) -> (plan: BatchPlan, problems: [ConfigProblem]) {
         var plan = BatchPlan(file: file, inputs: inputs, folder: displayFolder, graph: JobGraph(file.jobs))
         let waves = plan.graph.waves()
         var problems = ProblemList()
@@ -39,9 +52,7 @@ extension BatchPlan {
         for job in plan.jobs where !problems.isFull { plan.check(job, folder, &problems) }
         plan.checkSavePaths(folder, &problems)
         plan.checkLimits(&problems)
-        guard problems.all.isEmpty else { return (nil, problems.all) }
-        plan.warn(options)
-        return (plan, [])
+        return (plan, problems.all)
     }
 
     /// Rows that need nothing but the file, the inputs and the folder.

@@ -86,17 +86,11 @@ package struct BatchPlan: Sendable {
 
 /// What a plan is made with, beside the file.
 package struct PlanOptions: Sendable {
-    /// The modules of `tutti.yaml`, so that an unknown one is noticed; nil when there is no such file.
-    package var modules: [String]?
-    /// The providers that can be named; nil leaves them unchecked.
-    package var providers: [String]?
     /// The most rows of one job.
     package var maxRows: Int
 
-    /// The usual bounds, and no names to compare with.
-    package init(modules: [String]? = nil, providers: [String]? = nil, maxRows: Int = MatrixDeclaration.maxRows) {
-        self.modules = modules
-        self.providers = providers
+    /// The usual bounds.
+    package init(maxRows: Int = MatrixDeclaration.maxRows) {
         self.maxRows = maxRows
     }
 }

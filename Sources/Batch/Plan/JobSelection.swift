@@ -91,8 +91,8 @@ extension BatchPlan {
             hint: "name one of: \(graph.callers(of: name).joined(separator: ", "))")
     }
 
-    /// A skipped job has neither succeeded nor failed: those that need one of the two cannot go either. The order of the
-    /// waves is that of the needs.
+    /// A skipped job has neither succeeded nor failed: those that need one of the two cannot go either, nor can those that would
+    /// be made of skipped ones alone. The order of the waves is that of the needs.
     private func leaveOutFollowers(of skipped: Set<String>, _ selection: inout JobSelection) {
         var gone = skipped
         for job in jobs.sorted(by: { ($0.wave ?? .max, $0.number) < ($1.wave ?? .max, $1.number) }) {
@@ -102,9 +102,9 @@ extension BatchPlan {
                 gone.contains(need.job) && !need.condition.holds(for: .skipped)
                     && !(need.condition == .success && asked.contains(need.job))
             }
-            guard let missing else { continue }
+            guard let lost = missing?.job ?? lostInput(of: declaration, without: gone) else { continue }
             gone.insert(job.name)
-            selection.leaveOut([job.name], .lacks(missing.job))
+            selection.leaveOut([job.name], .lacks(lost))
         }
     }
 }

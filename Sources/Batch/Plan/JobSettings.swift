@@ -17,6 +17,9 @@ package struct JobSettings: Sendable, Hashable {
         ]
     }
 
+    /// The attempts of a command of which no `retry` is said.
+    package static let commandAttempts = 1
+
     /// Who answers: a built-in provider or one of the settings.
     package var provider: String? { json["provider"]?.string }
     /// Which model is asked for.
@@ -66,9 +69,15 @@ package struct JobSettings: Sendable, Hashable {
     }
 
     /// The retries, on top of those that hold otherwise.
-    package func retry(over base: RetrySettings) -> RetrySettings {
+    ///
+    /// A `command` is tried once where its batch says nothing of retries: that it failed is its result, and it may have done
+    /// what must not be done twice.
+    package func retry(over base: RetrySettings, ofCommand isCommand: Bool = false) -> RetrySettings {
         var retry = base
-        guard let said = json["retry"] else { return base }
+        guard let said = json["retry"] else {
+            if isCommand { retry.attempts = JobSettings.commandAttempts }
+            return retry
+        }
         if let attempts = said["attempts"]?.integer { retry.attempts = Int(attempts) }
         if let delay = duration(said["delay"]) { retry.delay = delay }
         if let delay = duration(said["max_delay"]) { retry.maxDelay = delay }

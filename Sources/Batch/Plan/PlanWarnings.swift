@@ -3,7 +3,7 @@ import Settings
 
 extension BatchPlan {
     /// Adds what may be meant but looks like a mistake.
-    mutating func warn(_ options: PlanOptions) {
+    mutating func warn() {
         var found = ProblemList()
         for entry in warnings { found.add(entry) }
         for declaration in file.jobs {
@@ -17,20 +17,6 @@ extension BatchPlan {
                     settings["approvals"],
                     "job \"\(name)\" asks for approvals \"allow\": commands run without a question",
                     hint: "use deny, or ask")
-            }
-            if let modules = options.modules, let module = unknownModule(of: declaration, among: Set(modules)) {
-                warn(
-                    settings["module"],
-                    "module \"\(module)\" does not exist\(Suggestion.clause(for: module, among: modules))",
-                    hint: "the modules of the project: \(modules.joined(separator: ", "))")
-            }
-            if let provider = settings["provider"]?.text, let providers = options.providers,
-                !providers.contains(provider)
-            {
-                warn(
-                    settings["provider"],
-                    "provider \"\(provider)\" does not exist\(Suggestion.clause(for: provider, among: providers))",
-                    hint: "known are: \(providers.joined(separator: ", "))")
             }
             if settings["timeout"]?["total"]?.text == "none", settings["timeout"]?["idle"]?.text == "none" {
                 warn(
@@ -63,21 +49,6 @@ extension BatchPlan {
         warnings = found.all.sorted { ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column) }
     }
 
-    /// The first module that a row of the job asks and that does not exist.
-    private func unknownModule(of job: JobDeclaration, among modules: Set<String>) -> String? {
-        guard let planned = self.job(job.name), job.settings["module"]?.template?.isLate != true else { return nil }
-        for (index, item) in rows(of: planned).enumerated() {
-            guard let value = settings(of: job, row: item.row)["module"] else { continue }
-            let scope = scope(
-                of: job, row: item.row, index: item.row == nil ? nil : index, outcomes: [:], run: RunFacts(),
-                failure: nil)
-            if let module = (try? value.rendered(in: scope, file.source))?.string, !modules.contains(module) {
-                return module
-            }
-        }
-        return nil
-    }
-
     /// The inputs that something asks for; nil when anything may, through a prompt file that is not known yet.
     private var usedInputs: Set<String>? {
         var used: Set<String> = []
@@ -90,14 +61,8 @@ extension BatchPlan {
             }
         }
         for job in file.jobs {
-            let values = [job.settings, job.when].compactMap { $0 } + (job.matrix?.values ?? [])
-            for value in values + (job.matrix?.included.map(\.changes) ?? []) {
-                value.visitTemplates { template, _ in visit(template) }
-            }
-            if let path = job.settings["prompt_file"] {
-                guard let text = path.text.flatMap({ texts[$0] }) else { return nil }
-                if let template = try? Template(text) { visit(template) }
-            }
+            job.when?.visitTemplates { template, _ in visit(template) }
+            guard visitTemplates(of: job, visit) else { return nil }
         }
         return used
     }

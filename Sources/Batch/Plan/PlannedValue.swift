@@ -16,6 +16,13 @@ extension BatchPlan {
         guard let declaration = file.job(job.name), let value = settings(of: declaration, row: row)[key] else {
             return .unsaid
         }
+        return self.value(value, in: job, row: index)
+    }
+
+    /// What a value of `job`, or a part of one, comes to in its row number `index`.
+    func value(_ value: BatchValue, in job: Job, row index: Int?) -> PlannedValue {
+        let row = row(of: job, number: index)?.row
+        guard let declaration = file.job(job.name) else { return .unsaid }
         var isPlain = true
         var isLate = false
         value.visitTemplates { template, _ in
@@ -27,4 +34,9 @@ extension BatchPlan {
         let scope = scope(of: declaration, row: row, index: index, outcomes: [:], run: RunFacts(), failure: nil)
         return (try? value.rendered(in: scope, file.source)).map { .known($0) } ?? .later
     }
+}
+
+extension PlannedValue {
+    /// The value, where it is known now.
+    package var known: JSONValue? { if case .known(let value) = self { value } else { nil } }
 }

@@ -160,14 +160,26 @@ struct BatchAssembly {
     }
 
     /// Checks the names in all templates of all jobs.
+    ///
+    /// What could not be read is known by its name all the same: something else that is wrong in a job hides no misspelt name.
     private mutating func checkNames(
         _ jobs: [JobDeclaration], _ graph: JobGraph, inputs: [String], declared: Set<String>
     ) {
         var outputs = Dictionary(jobs.map { ($0.name, $0.outputs.map(\.name)) }) { first, _ in first }
-        for name in declared where outputs[name] == nil { outputs[name] = [] }
-        for job in jobs where !broken.contains(job.name) {
+        for name in declared { add(written(in: root["jobs"]?[name]?["outputs"]), to: &outputs[name, default: []]) }
+        var inputs = inputs
+        add(written(in: root["inputs"]), to: &inputs)
+        for job in jobs {
+            var axes = job.matrix?.axisNames
+            if broken.contains(job.name) {
+                // A matrix that cannot be read may have any axes.
+                let node = root["jobs"]?[job.name]?["matrix"]
+                if node != nil, axes?.isEmpty != false { continue }
+                let named = written(in: node).filter { $0 != "include" && $0 != "exclude" }
+                axes = axes.map { known in known + named.filter { !known.contains($0) } }
+            }
             var names = TemplateNames(
-                inputs: inputs, axes: job.matrix?.axisNames, jobs: outputs,
+                inputs: inputs, axes: axes, jobs: outputs,
                 isNeeded: { [name = job.name] in graph.has(name, after: $0) }, hasFailure: job.isOnDemand)
             for entry in job.settings.entries {
                 // With `template: false` the prompt is text and nothing else.
@@ -180,6 +192,15 @@ struct BatchAssembly {
             if let when = job.when { check(when, names) }
             for value in job.matrix?.values ?? [] { check(value, names) }
         }
+    }
+
+    /// The keys of a mapping, as they are written.
+    private func written(in node: ConfigNode?) -> [String] {
+        if case .mapping(let members)? = node?.content { members.map(\.key) } else { [] }
+    }
+
+    private func add(_ names: [String], to known: inout [String]) {
+        for name in names where !known.contains(name) { known.append(name) }
     }
 
     private mutating func check(_ value: BatchValue, _ names: TemplateNames) {

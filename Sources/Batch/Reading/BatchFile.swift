@@ -61,9 +61,15 @@ package struct BatchFile: Sendable {
         throw ConfigProblem.error(problems)
     }
 
-    /// Reads a file (a prompt file when its name ends with `.md`) and says everything that is wrong with it, in the order of its lines; the file is nil when there is
-    /// something.
+    /// Reads a file (a prompt file when its name ends with `.md`) and says everything that is wrong with it, in the order of
+    /// its lines; the file is nil when there is something.
     package static func check(_ bytes: [UInt8], path: String) -> (file: BatchFile?, problems: [ConfigProblem]) {
+        let (file, problems) = examine(bytes, path: path)
+        return (problems.isEmpty ? file : nil, problems)
+    }
+
+    /// The same, with what could be read of a file in which something is wrong: for whoever looks for more. It is not to be run.
+    package static func examine(_ bytes: [UInt8], path: String) -> (file: BatchFile?, problems: [ConfigProblem]) {
         let root: ConfigNode
         do throws(ConfigProblem) {
             root =
@@ -76,7 +82,16 @@ package struct BatchFile: Sendable {
         let problems = assembly.reader.problems.all.sorted {
             ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column)
         }
-        return (problems.isEmpty ? file : nil, problems)
+        return (file, problems)
+    }
+
+    /// The jobs in whose lines one of `problems` stands.
+    package func jobs(with problems: [ConfigProblem]) -> Set<String> {
+        let places = problems.map(\.position).filter { $0.file == path }
+        return Set(
+            places.compactMap { place in
+                jobs.last { ($0.position.line, $0.position.column) <= (place.line, place.column) }?.name
+            })
     }
 
     /// A `${{ }}` without quotes between `[ ]` or `{ }` is the mistake that YAML explains worst.

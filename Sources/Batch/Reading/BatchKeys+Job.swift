@@ -85,7 +85,9 @@ extension BatchKeys {
             "What happens when the provider asks for permission; `ask` frees the place while it waits."),
         BatchKey("workspace", .section(workspace), "Where the session may write."),
         BatchKey("fallback", .list(.section(fallback)), "Who is asked instead after such a failure."),
-        BatchKey("retry", .section(retry), "When and how often a failed session is tried again."),
+        BatchKey(
+            "retry", .section(retry),
+            "When and how often a failed session is tried again; a command is tried once where nothing is said."),
         BatchKey("timeout", .section(timeout), "How long a session may take over each step."),
         BatchKey("budget", .section(budget), "What the job may use."),
         BatchKey(

@@ -1,6 +1,6 @@
 import Glibc
 package import Model
-package import Settings
+import Settings
 
 /// A batch file on disk: its bytes, and the folder that its paths count from. Nothing of it is run.
 package struct BatchSource: Sendable {
@@ -31,19 +31,14 @@ package struct BatchSource: Sendable {
     package func file() throws(TuttiError) -> BatchFile { try BatchFile.read(bytes, path: path) }
 
     /// The plan for what was given with `--set`, as far as it is known without starting anything.
-    package func plan(set words: [String], _ configuration: Configuration) throws(TuttiError) -> BatchPlan {
+    package func plan(set words: [String]) throws(TuttiError) -> BatchPlan {
         let file = try file()
-        return try plan(file, inputs: try file.inputValues(given: try BatchSource.given(words)), configuration)
+        return try plan(file, inputs: try file.inputValues(given: try BatchSource.given(words)))
     }
 
     /// The plan of `file`, which was read from here, for these values of its inputs.
-    package func plan(
-        _ file: BatchFile, inputs: JSONObject, _ configuration: Configuration
-    ) throws(TuttiError) -> BatchPlan {
-        let modules = configuration.projectFile == nil ? nil : configuration.modules.map(\.name)
-        return try BatchPlan.make(
-            file, inputs: inputs, folder: folder, displayFolder: folder.root,
-            options: PlanOptions(modules: modules, providers: configuration.providers.names))
+    package func plan(_ file: BatchFile, inputs: JSONObject) throws(TuttiError) -> BatchPlan {
+        try BatchPlan.make(file, inputs: inputs, folder: folder, displayFolder: folder.root)
     }
 
     /// `name=value` as name and value; a word without `=` is refused.

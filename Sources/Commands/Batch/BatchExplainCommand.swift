@@ -19,7 +19,7 @@ struct BatchExplainCommand: TuttiCommand {
     func run(in context: CommandContext) throws {
         let source = try BatchSource(file)
         let configuration = try context.configuration(project: source.folder.root)
-        let plan = try source.plan(set: set, configuration)
+        let plan = try source.plan(set: set)
         var (job, number) = try plan.find(self.job)
         if let row {
             guard number == nil else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Batch
+import Coordinator
 import Model
 import Settings
 import Store
@@ -26,15 +27,24 @@ struct BatchPlanCommand: TuttiCommand {
     func run(in context: CommandContext) throws {
         let source = try BatchSource(file)
         let configuration = try context.configuration(project: source.folder.root)
-        let plan = try source.plan(set: set, configuration)
-        let selection = try plan.selection(JobSelection.Choice(only: only, skip: skip, from: from))
-        try BatchPlanCommand.present(plan, selection, configuration, options, context)
+        let plan = try source.plan(set: set)
+        let choice = JobSelection.Choice(only: only, skip: skip, from: from)
+        let selection = try plan.selection(choice)
+        try plan.checkRunnable(leavingOut: Set(selection.leftOut.keys), here: configuration, context)
+        let words = BatchPlanCommand.words(set: set, choice)
+        try BatchPlanCommand.present(plan, selection, configuration, words, options, context)
     }
 
-    /// Shows what would run of a plan.
+    /// What was typed beside the file, for the command that runs the same.
+    static func words(set: [String], _ choice: JobSelection.Choice) -> [String] {
+        set.flatMap { ["--set", $0] } + choice.only.flatMap { ["--only", $0] } + choice.skip.flatMap { ["--skip", $0] }
+            + (choice.from.map { ["--from", $0] } ?? [])
+    }
+
+    /// Shows what would run of a plan; `words` are what `batch run` needs beside the file to do so.
     static func present(
-        _ plan: BatchPlan, _ selection: JobSelection, _ configuration: Configuration, _ options: GlobalOptions,
-        _ context: CommandContext
+        _ plan: BatchPlan, _ selection: JobSelection, _ configuration: Configuration, _ words: [String],
+        _ options: GlobalOptions, _ context: CommandContext
     ) throws {
         let planned = PlannedJob.all(of: plan, selection, configuration)
         let kinds = planned.reduce(into: Set<SessionKind>()) { $0.formUnion($1.kinds) }
@@ -46,8 +56,18 @@ struct BatchPlanCommand: TuttiCommand {
                 .present(options, on: context.output)
         }
         try Listing(records: PlanRecord.jobs(picture), columns: PlanRecord.columns, identifier: "name") {
-            PlanPage(picture: picture, surface: $0).lines
+            PlanPage(picture: picture, surface: $0, words: words).lines
         }.present(options, on: context.output)
+    }
+}
+
+extension BatchPlan {
+    /// Throws exit status 78 with everything for which a run would be refused here.
+    func checkRunnable(
+        leavingOut leftOut: Set<String>, here configuration: Configuration, _ context: CommandContext
+    ) throws(TuttiError) {
+        let surroundings = BatchSurroundings(configuration, environment: context.environment)
+        try checkRunnable(leavingOut: leftOut, in: surroundings)
     }
 }
 

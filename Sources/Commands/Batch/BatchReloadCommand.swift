@@ -93,7 +93,7 @@ struct BatchReloadCommand: TuttiCommand {
         let source = try BatchReloadCommand.source(of: old)
         let file = try source.file()
         let given = try BatchSource.given(set)
-        return try source.plan(file, inputs: try file.inputValues(given: given, keeping: old), configuration)
+        return try source.plan(file, inputs: try file.inputValues(given: given, keeping: old))
     }
 
     /// The file of a plan: by the path that was typed, where that leads to the same folder from here.

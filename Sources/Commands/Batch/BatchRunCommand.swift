@@ -54,9 +54,14 @@ struct BatchRunCommand: TuttiCommand {
         let configuration = try loadConfiguration(context, source)
         for notice in configuration.notices { context.output.note("note: " + notice) }
         if !dryRun { try AgentDepth.check(configuration, environment: context.environment) }
-        let plan = try source.plan(set: set, configuration)
-        let selection = try plan.selection(JobSelection.Choice(only: only, skip: skip, from: from))
-        if dryRun { return try BatchPlanCommand.present(plan, selection, configuration, options, context) }
+        let plan = try source.plan(set: set)
+        let choice = JobSelection.Choice(only: only, skip: skip, from: from)
+        let selection = try plan.selection(choice)
+        if dryRun {
+            try plan.checkRunnable(leavingOut: Set(selection.leftOut.keys), here: configuration, context)
+            let words = BatchPlanCommand.words(set: set, choice)
+            return try BatchPlanCommand.present(plan, selection, configuration, words, options, context)
+        }
         var request = BatchRequest(plan, configuration)
         request.configFile = options.config ?? configuration.projectFile
         request.name = name
@@ -64,6 +69,7 @@ struct BatchRunCommand: TuttiCommand {
         request.priority = priority
         request.leftOut = Set(selection.leftOut.keys)
         if let from { request.leftOut.subtract(plan.parts(from: from).taken.subtracting(skip)) }
+        request.environment = context.environment
         request.isInteractive = !detach
         request.depth = AgentDepth.of(context.environment)
         request.maxCost = maxCost == nil ? nil : configuration.budget

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Batch
+import Coordinator
 import Model
+import Settings
 
 /// `tutti batch validate FILE…`: whether batch files can be run.
 struct BatchValidateCommand: TuttiCommand {
@@ -15,7 +17,19 @@ struct BatchValidateCommand: TuttiCommand {
     func run(in context: CommandContext) throws {
         var sources: [BatchSource] = []
         for file in files { sources.append(try BatchSource(file)) }
-        let verdicts = sources.map { FileVerdict($0) }
+        // Settings that cannot be read hide nothing of what is wrong in the files.
+        var unread: TuttiError?
+        var verdicts: [FileVerdict] = []
+        for source in sources {
+            var surroundings: BatchSurroundings?
+            do throws(TuttiError) {
+                let configuration = try context.configuration(project: source.folder.root)
+                surroundings = BatchSurroundings(configuration, environment: context.environment)
+            } catch {
+                unread = unread ?? error
+            }
+            verdicts.append(FileVerdict(source, in: surroundings))
+        }
         let listing = Listing(
             records: verdicts.flatMap(\.records), columns: FileVerdict.fields, identifier: "file",
             fields: FileVerdict.fields
@@ -24,7 +38,11 @@ struct BatchValidateCommand: TuttiCommand {
         }
         try listing.present(options, on: context.output)
         let broken = verdicts.filter { !$0.problems.isEmpty }
-        guard !broken.isEmpty else { return }
+        guard !broken.isEmpty else {
+            if let unread { throw unread }
+            return
+        }
+        if let unread { context.output.note(error: unread) }
         let count = broken.reduce(0) { $0 + $1.problems.count }
         context.output.note(
             error: TuttiError(

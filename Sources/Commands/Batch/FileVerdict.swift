@@ -1,8 +1,9 @@
 import Batch
+import Coordinator
 import Model
 import Settings
 
-/// What is wrong with one batch file, judged without its project and without anything being started.
+/// What is wrong with one batch file, judged without anything being started.
 struct FileVerdict {
     let path: String
     /// In the order of the lines; none for a file that can be planned.
@@ -12,19 +13,32 @@ struct FileVerdict {
     /// The inputs that must be given before its rows and files can be looked at.
     let missingInputs: [String]
 
-    /// The verdict on `source`: the file as it stands, and with the defaults of its inputs its rows and the files that it
-    /// names.
-    init(_ source: BatchSource) {
+    /// The verdict on `source`: the file as it stands, and with the defaults of its inputs its rows and the files that it names;
+    /// beside that whatever a run would be refused for in `surroundings`.
+    ///
+    /// All of it is told at once. Of jobs in which something is wrong already, only what stands in the file itself and the names
+    /// in it: the rest may follow from it.
+    init(_ source: BatchSource, in surroundings: BatchSurroundings? = nil) {
         path = source.path
-        let (file, problems) = BatchFile.check(source.bytes, path: source.path)
-        jobs = file?.jobs.count
-        missingInputs = file?.inputs.filter(\.isRequired).map(\.name) ?? []
-        guard let file, missingInputs.isEmpty, let inputs = try? file.inputValues(given: []) else {
-            self.problems = problems
+        let (file, found) = BatchFile.examine(source.bytes, path: source.path)
+        jobs = found.isEmpty ? file?.jobs.count : nil
+        let missing = file?.inputs.filter(\.isRequired).map(\.name) ?? []
+        missingInputs = missing
+        guard let file else {
+            problems = found
             return
         }
-        self.problems =
-            BatchPlan.check(file, inputs: inputs, folder: source.folder, displayFolder: source.folder.root).problems
+        let broken = file.jobs(with: found)
+        let inputs = missing.isEmpty ? try? file.inputValues(given: []) : nil
+        let (plan, planned) = BatchPlan.examine(
+            file, inputs: inputs ?? JSONObject(), folder: source.folder, displayFolder: source.folder.root)
+        var all = found
+        if inputs != nil { all += planned.filter { file.jobs(with: [$0]).isDisjoint(with: broken) } }
+        all += plan.refusals(broken: broken, in: surroundings)
+        var seen: Set<ConfigProblem> = []
+        problems = all.filter { seen.insert($0).inserted }.sorted {
+            ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column)
+        }
     }
 
     /// The problems as programs read them.

@@ -6,6 +6,8 @@ import Settings
 struct PlanPage {
     let picture: PlanPicture
     let surface: Surface
+    /// What the command that runs it has beside the file.
+    var words: [String] = []
 
     private var plan: BatchPlan { picture.plan }
     private var width: Int { surface.isTerminal ? surface.width - 1 : 100 }
@@ -112,10 +114,11 @@ struct PlanPage {
 
     private var tail: [String] {
         let count = plan.warnings.count
-        let file = surface.safeLine(plan.file.path)
+        let file = surface.safeLine(ShellWords.line([plan.file.path]))
+        let rest = words.isEmpty ? "" : " " + surface.safeLine(ShellWords.line(words))
         return PartFlow.lines(
             [
-                count == 0 ? "" : Amounts.count(count, "warning") + ".", "run it: tutti batch run \(file)",
+                count == 0 ? "" : Amounts.count(count, "warning") + ".", "run it: tutti batch run \(file)\(rest)",
                 "one job: tutti batch explain \(file) JOB", "as JSON: --json",
             ], separator: "   ", width: width)
     }

@@ -51,9 +51,10 @@ extension PlannedJob {
                 ? SessionKind(module: nil, provider: BatchRequest.commandProvider)
                 : kind(of: job, row: number, in: plan, configuration)
             guard let kind else { return [] }
-            // The same row of earlier runs tells most. What other commands took tells nothing.
+            // The same row of earlier runs tells most, then questions to the same module. What other commands took, or other
+            // questions to whoever answers, tells nothing.
             let same = SessionKind(batch: plan.file.name, module: key, provider: kind.provider)
-            return planned.isCommand ? [same] : [same, kind]
+            return kind.module == nil ? [same] : [same, kind]
         }
     }
 
@@ -77,9 +78,4 @@ extension PlannedJob {
             return SessionKind(module: module, provider: own ?? configuration.provider)
         }
     }
-}
-
-extension PlannedValue {
-    /// The value, where it is known now.
-    var known: JSONValue? { if case .known(let value) = self { value } else { nil } }
 }

@@ -16,7 +16,7 @@ enum SettledValues {
     /// The values by dotted path, in the order of the settings, without those in `said`.
     ///
     /// `module` is the module that the row asks; what it says of itself is stronger than the project. A command has no
-    /// provider and no model.
+    /// provider and no model, and is tried once unless the batch says something of retries.
     static func all(
         besides said: Set<String>, of kind: JobDeclaration.Kind, module: ModuleSetting?, _ configuration: Configuration
     ) -> [Value] {
@@ -25,7 +25,13 @@ enum SettledValues {
             return isOfSessions ? kind == .prompt : name.hasPrefix("timeout.") || name.hasPrefix("retry.")
         }
         var values: [Value] = []
+        let isCommandOnce = kind == .run && !said.contains { $0.hasPrefix("retry.") }
         for name in names where !said.contains(name) {
+            if isCommandOnce, name == "retry.attempts" {
+                let attempts = Int64(JobSettings.commandAttempts)
+                values.append(Value(path: name, value: .integer(attempts), origin: SettingOrigin.builtIn.layer))
+                continue
+            }
             if let module, let own = ofModule(module, name) {
                 values.append(
                     Value(path: name, value: .string(own), origin: "module \(module.name)", position: module.position))

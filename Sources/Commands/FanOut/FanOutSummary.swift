@@ -23,6 +23,7 @@ enum FanOutSummary {
         var states: [String] = []
         let words: [(RunProgress.Standing, String)] = [
             (.completed, "completed"), (.failed, "failed"), (.cancelled, "cancelled"), (.skipped, "skipped"),
+            (.unneeded, "not needed"),
         ]
         for (standing, word) in words where progress.count(standing) > 0 {
             states.append("\(progress.count(standing)) \(word)")
@@ -55,7 +56,7 @@ enum FanOutSummary {
         let (word, tint): (String, Tint) = row.standing == .failed ? ("failed", .red) : ("cancelled", .yellow)
         var text = surface.safeLine(row.module) + "  " + word
         if row.standing == .failed, row.attempt > 1 { text += " after \(row.attempt) attempts" }
-        if let reason = row.failure, row.standing == .failed { text += ": " + surface.safeLine(reason) }
+        if let reason = row.failure, row.standing == .failed { text += ": " + surface.safeLine(Answers.reason(reason)) }
         let command = row.session.map { "tutti logs \($0.short)" } ?? ""
         let sign = "  " + surface.paint(DisplayWidth.pad(surface.glyphs.failed, to: surface.glyphs.width), tint) + " "
         let room = width - 3 - surface.glyphs.width - (command.isEmpty ? 0 : command.count + 3)

@@ -108,7 +108,7 @@ struct FanOutView: Sendable {
     private func header(on surface: Surface) -> String {
         var parts = ["run " + (progress.run?.short ?? "")]
         if let name = progress.name { parts[0] += " " + surface.safeLine(name) }
-        parts.append(Amounts.count(progress.rows.count, "module"))
+        parts.append(Amounts.count(progress.rows.count, progress.isBatch ? "job" : "module"))
         if let provider = progress.provider { parts.append(surface.safeLine(provider)) }
         if let trusted { parts.append("trusted \(trusted)") }
         let width = min(surface.width - 1, 96)

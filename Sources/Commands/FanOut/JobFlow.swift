@@ -109,8 +109,10 @@ struct JobFlow: Sendable {
         for standing in [.needsInput, .running, .retrying] as [RunProgress.Standing] where found.contains(standing) {
             return standing
         }
-        if found.contains(.queued) { return found.contains { $0.isFinal && $0 != .skipped } ? .running : .queued }
-        for standing in [.failed, .cancelled, .completed, .skipped] as [RunProgress.Standing]
+        if found.contains(.queued) {
+            return found.contains { $0.isFinal && ![.skipped, .unneeded].contains($0) } ? .running : .queued
+        }
+        for standing in [.failed, .cancelled, .completed, .skipped, .unneeded] as [RunProgress.Standing]
         where found.contains(standing) {
             return standing
         }

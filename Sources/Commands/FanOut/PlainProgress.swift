@@ -18,8 +18,9 @@ struct PlainProgress: Sendable {
     mutating func apply(_ event: Event) -> String? {
         switch progress.apply(event) {
         case .runStarted:
-            var words = ["modules=\(progress.rows.count)"]
-            if let slots = progress.slots { words.append("jobs=\(slots)") }
+            // `-j` is how many go at one time; in a batch, a job is what is to be done.
+            var words = [progress.isBatch ? "jobs=\(progress.rows.count)" : "modules=\(progress.rows.count)"]
+            if let slots = progress.slots { words.append(progress.isBatch ? "slots=\(slots)" : "jobs=\(slots)") }
             if let name = progress.name { words.append("name=\(word(name))") }
             return line(event, progress.run, "run", "start", words)
         case .started(let index):
@@ -41,6 +42,7 @@ struct PlainProgress: Sendable {
         case .runFinished:
             let states: [(RunProgress.Standing, String)] = [
                 (.completed, "completed"), (.failed, "failed"), (.cancelled, "cancelled"), (.skipped, "skipped"),
+                (.unneeded, "not_needed"),
             ]
             var words = states.filter { progress.count($0.0) > 0 }.map { "\($0.1)=\(progress.count($0.0))" }
             if let exit = progress.exit { words.append("exit=\(exit.rawValue)") }
@@ -77,15 +79,21 @@ struct PlainProgress: Sendable {
             switch row.standing {
             case .completed: "done"
             case .cancelled: "cancel"
-            case .skipped: "skip"
+            case .skipped, .unneeded: "skip"
             default: "failed"
             }
         var words = [count, Amounts.seconds(milliseconds: row.elapsed(at: event.time))]
         if event.data["kept_from"] != nil { words.append("kept") }
         if let usage = row.usage { words.append("tok=\(usage.total)") }
         if let cost = row.usage?.cost { words.append("cost=\(cost.dollars)") }
-        if row.standing != .completed, let reason = row.failureClass { words.append("reason=\(word(reason))") }
-        if row.standing == .failed, let failure = row.failure { words.append(Sanitizer.line(failure)) }
+        if row.standing == .unneeded { words.append("not needed") }
+        let isLeftOut = row.standing == .skipped && row.failureClass == FailureClass.cancelled.rawValue
+        if row.standing != .completed, !isLeftOut, let reason = row.failureClass {
+            words.append("reason=\(word(reason))")
+        }
+        if row.standing == .failed || isLeftOut, let failure = row.failure {
+            words.append(Sanitizer.line(Answers.reason(failure)))
+        }
         return line(event, row.session ?? row.job, row.module, verb, words)
     }
 

@@ -67,7 +67,7 @@ struct RowLayout: Sendable {
         case .completed: (glyphs.done, .green)
         case .failed: (glyphs.failed, .red)
         case .cancelled: (glyphs.failed, .yellow)
-        case .skipped: (glyphs.none, .dim)
+        case .skipped, .unneeded: (glyphs.none, .dim)
         }
     }
 
@@ -75,6 +75,7 @@ struct RowLayout: Sendable {
         switch row.standing {
         case .queued: "queued"
         case .skipped: "skipped"
+        case .unneeded: "not needed"
         case .retrying, .running, .needsInput, .completed, .failed, .cancelled:
             row.startedAt == nil ? "" : Amounts.clock(milliseconds: row.elapsed(at: now))
         }
@@ -83,6 +84,7 @@ struct RowLayout: Sendable {
     private func text(_ row: RunProgress.Row, _ now: Timestamp, _ note: String?) -> String {
         let surface = surface
         switch row.standing {
+        case .unneeded: return ""
         case .queued, .skipped: return note ?? (row.standing == .skipped ? surface.safeLine(row.failure ?? "") : "")
         case .retrying:
             let wait = max(0, (row.retryAt ?? now).milliseconds - now.milliseconds)

@@ -4,6 +4,9 @@ extension RunProgress {
     /// The number of rows whose job is over.
     var finished: Int { Standing.allCases.reduce(0) { $1.isFinal ? $0 + count($1) : $0 } }
 
+    /// True when the rows are jobs of a batch, and not modules that are asked.
+    var isBatch: Bool { kind == "batch" }
+
     /// Tokens of all attempts that the providers stated.
     var tokens: Int64 { rows.reduce(0) { $0.saturating(plus: $1.usage?.total ?? 0) } }
 

@@ -5,11 +5,13 @@ struct RunProgress: Sendable {
     /// Where a row is, as a person sees it.
     enum Standing: Sendable, Hashable, CaseIterable {
         case queued, retrying, running, needsInput, completed, failed, cancelled, skipped
+        /// It was for failures, and there was none.
+        case unneeded
 
         /// True when the row's job is over.
         var isFinal: Bool {
             switch self {
-            case .completed, .failed, .cancelled, .skipped: true
+            case .completed, .failed, .cancelled, .skipped, .unneeded: true
             default: false
             }
         }
@@ -59,6 +61,8 @@ struct RunProgress: Sendable {
 
     private(set) var run: Identifier?
     private(set) var name: String?
+    /// What began it: its rows are modules that are asked, or jobs.
+    private(set) var kind: String?
     /// Who answers, and what it may cost, for the head of a view; whoever asked knows it.
     var provider: String?
     var maxCost: Money?
@@ -158,6 +162,7 @@ struct RunProgress: Sendable {
         run = event.run
         startedAt = event.time
         name = event.data["name"]?.string
+        kind = event.data["kind"]?.string
         slots = event.data["slots"]?.integer.map { Int($0) }
         for entry in event.data["modules"]?.array ?? [] {
             guard let job = entry["job"]?.string.flatMap({ Identifier($0) }) else { continue }
@@ -251,10 +256,11 @@ struct RunProgress: Sendable {
         case .completed: rows[index].standing = .completed
         case .cancelled: rows[index].standing = .cancelled
         case .skipped: rows[index].standing = .skipped
+        case nil where event.data["unneeded"]?.bool == true: rows[index].standing = .unneeded
         case nil where event.type == .jobSkipped: rows[index].standing = .skipped
         default: rows[index].standing = .failed
         }
-        if rows[index].standing != .completed { rememberFailure(event, index) }
+        if rows[index].standing != .completed, rows[index].standing != .unneeded { rememberFailure(event, index) }
         rows[index].endedAt = event.time
         return .finished(index)
     }

@@ -1,3 +1,4 @@
+import Coordinator
 import Model
 import Store
 
@@ -8,6 +9,8 @@ enum Answers {
         var module: String?
         var message: MessageRow
         var session: Identifier?
+        /// Its job was skipped: there was nothing to wait for.
+        var isSkipped = false
     }
 
     /// The answers that `named` stands for, in the order of the run.
@@ -32,11 +35,20 @@ enum Answers {
     private static func ordered(_ detail: RunDetail) -> [Answer] {
         var byID: [Identifier: MessageRow] = [:]
         for message in detail.messages { byID[message.id] = message }
-        return asked(detail).compactMap { byID[$0] }.map(answer)
+        return asked(detail).compactMap { job in
+            job.message.flatMap { byID[$0] }.map { answer($0, isSkipped: job.state == .skipped) }
+        }
     }
 
-    private static func answer(_ message: MessageRow) -> Answer {
-        Answer(module: message.module, message: message, session: message.session)
+    private static func answer(_ message: MessageRow) -> Answer { answer(message, isSkipped: false) }
+
+    private static func answer(_ message: MessageRow, isSkipped: Bool) -> Answer {
+        Answer(module: message.module, message: message, session: message.session, isSkipped: isSkipped)
+    }
+
+    /// What a failure is about: its first line, as more may follow of what somebody printed.
+    static func reason(_ failure: String) -> String {
+        failure.split(whereSeparator: \.isNewline).first.map(String.init) ?? failure
     }
 
     /// One answer as it is; several under a heading each.
@@ -60,8 +72,10 @@ enum Answers {
         var result = surface.paint("## " + surface.safeLine(answer.module ?? message.id.short), .bold) + "\n\n"
         result += whole(answer, on: surface)
         if message.status == .failed || message.status == .cancelled {
-            let reason = message.error ?? message.errorClass?.rawValue ?? message.status.rawValue
-            result += (message.content.isEmpty ? "" : "\n") + "(no whole answer: \(surface.safeLine(reason)))\n"
+            let reason = message.error.map(reason) ?? message.errorClass?.rawValue ?? message.status.rawValue
+            let what =
+                answer.isSkipped ? "" : message.errorClass == .verifyFailed ? "not accepted: " : "no whole answer: "
+            result += (message.content.isEmpty ? "" : "\n") + "(\(what)\(surface.safeLine(reason)))\n"
         }
         return result
     }
@@ -69,23 +83,28 @@ enum Answers {
     /// Visits the answers of a run in its order, each read for itself: all texts of a thousand modules at once would take
     /// more memory than the run did.
     static func forEach(of run: RunDetail, in store: Store, _ body: (Answer) throws -> Void) throws {
-        for id in asked(run) {
-            if let message = try store.read({ try $0.message(id) }) { try body(answer(message)) }
+        for job in asked(run) {
+            guard let id = job.message, let message = try store.read({ try $0.message(id) }) else { continue }
+            try body(answer(message, isSkipped: job.state == .skipped))
         }
     }
 
-    /// The messages of the answers, in the order of the run. What makes the rows of a matrix answers nothing, unless it failed.
-    private static func asked(_ run: RunDetail) -> [Identifier] {
-        run.jobs.filter { $0.kind != "matrix" || $0.state == .failed }.sorted { $0.position < $1.position }
-            .compactMap(\.message)
+    /// The jobs that answer, in the order of the run. What makes the rows of a matrix answers nothing, unless it failed, nor
+    /// does what was not needed.
+    private static func asked(_ run: RunDetail) -> [JobRow] {
+        RunOrder.jobs(of: run).filter { ($0.kind != "matrix" || $0.state == .failed) && !$0.isUnneeded }
     }
 
     /// Says that an answer is not whole, why, and how to ask again.
     static func interruption(_ answer: Answer) -> TuttiError {
         let message = answer.message
         let module = answer.module.map { "\($0): " } ?? ""
-        let what = module + (message.content.isEmpty ? "there is no answer" : "the answer above is not whole")
-        let reason = message.error ?? message.errorClass?.rawValue ?? message.status.rawValue
+        let state =
+            message.errorClass == .verifyFailed
+            ? "the answer was not accepted"
+            : message.content.isEmpty ? "there is no answer" : "the answer above is not whole"
+        let what = module + state
+        let reason = message.error.map(reason) ?? message.errorClass?.rawValue ?? message.status.rawValue
         let target = (message.job ?? answer.session ?? message.id).short
         let advice = message.errorClass.map { $0.advice + "; " } ?? ""
         return TuttiError(.someFailed, "\(what): \(reason)", hint: "\(advice)ask again: tutti retry \(target)")

@@ -35,6 +35,10 @@ enum RunPage {
             lines.append("gone    a deletion of it was cut short; what is left goes with: tutti clean")
         }
         lines.append("usage   " + UsageText.line(run.usage))
+        if let stop = BudgetWords.stop(of: detail) {
+            lines.append("budget  " + surface.safeLine(stop.message))
+            lines.append("        " + surface.safeLine(stop.hint))
+        }
         lines.append("")
         if parts.timeline { lines += RunTimeline.lines(detail, on: surface, now: now) }
         if parts.usage { lines += UsagePage.lines(extras.usage, by: .model, on: surface) }
@@ -64,7 +68,7 @@ enum RunPage {
         for session in detail.sessions where session.attempt > latest[session.job]?.attempt ?? 0 {
             latest[session.job] = session
         }
-        return detail.jobs.sorted { $0.position < $1.position }.map { WorkRow(job: $0, session: latest[$0.id]) }
+        return RunOrder.jobs(of: detail).map { WorkRow(job: $0, session: latest[$0.id]) }
     }
 
     /// The page of a job that has no session yet.

@@ -1,3 +1,4 @@
+import Coordinator
 import Model
 import Store
 
@@ -85,6 +86,7 @@ struct WorkRow {
             let wait = max(0, (job.notBefore ?? now).milliseconds - now.milliseconds)
             return "retry \(job.attempts + 1)/\(job.maxAttempts) in \(Amounts.clock(milliseconds: wait))"
                 + (job.failureClass.map { ": \($0.rawValue)" } ?? "")
+        case "skipped" where job.isUnneeded: return "not needed: nothing failed that names it"
         case "failed", "cancelled", "skipped": return job.failure ?? job.failureClass?.rawValue ?? ""
         case "orphaned": return "nobody follows it; tutti recover takes it over"
         case "queued": return job.cancelRequestedAt == nil ? "" : "cancel requested"

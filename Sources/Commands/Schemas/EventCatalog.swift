@@ -55,7 +55,9 @@ struct EventCatalog: Sendable {
         Entry(
             type: .runStarted, summary: "A run begins.",
             fields: [
-                must("name", .orNull(.text), "what --name gave"), must("jobs", .count, "how many modules are asked"),
+                may("kind", .text, "what began it: `ask`, `batch`, `submit`"),
+                must("name", .orNull(.text), "what --name gave"),
+                must("jobs", .count, "how many modules are asked, or jobs begin with a batch"),
                 must("slots", .count, "how many sessions go at one time"),
                 must(
                     "modules",
@@ -178,7 +180,9 @@ struct EventCatalog: Sendable {
             fields: [
                 attempt, must("of", .count, "the most attempts"), must("wait_ms", .count, "the pause before it"),
             ] + failure),
-        Entry(type: .jobSkipped, summary: "A job will never start; `job.finished` follows.", fields: failure),
+        Entry(
+            type: .jobSkipped, summary: "A job will never start; `job.finished` follows.",
+            fields: [may("unneeded", .flag, "it was for failures, and there was none")] + failure),
         Entry(
             type: .jobFinished, summary: "A job is over.",
             fields: [

@@ -8,13 +8,22 @@ import Store
 struct RetryCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Asks again what failed or was cancelled, in the same run.",
-        usage: "tutti retry ID … [--failed] [--edit] [-d]",
-        discussion: "--edit opens the question in $EDITOR and asks the changed one in a new run of the same modules.")
+        usage: "tutti retry ID … [--failed] [--max-cost DOLLARS] [--edit] [-d]",
+        discussion: """
+            --edit opens the question in $EDITOR and asks the changed one in a new run of the same modules.
+
+            A run that was stopped by its budget goes on with --max-cost, --max-sessions, --max-tokens or --max-time: what it may
+            use in all, with what it has used already. Of a job that has a budget of its own, that one is meant.
+            """)
 
     @Argument(help: "A run, or jobs and sessions of one run.", completion: .identifiers) var ids: [String]
     @Flag(help: "Only what failed (a run's default).") var failed = false
     @Flag(help: "Change the question in $EDITOR, and ask it in a new run.") var edit = false
     @Option(help: "Attempts that each job gets.") var attempts = 1
+    @Option(help: ArgumentHelp("What the run may cost in all from now on.", valueName: "dollars")) var maxCost: String?
+    @Option(help: ArgumentHelp("How many sessions it may have in all.", valueName: "count")) var maxSessions: String?
+    @Option(help: ArgumentHelp("How many tokens it may use in all.", valueName: "count")) var maxTokens: String?
+    @Option(help: ArgumentHelp("How long its sessions may take together.", valueName: "time")) var maxTime: String?
     @Flag(name: [.short, .long], help: "In the background.") var detach = false
     @OptionGroup var options: GlobalOptions
 
@@ -33,13 +42,15 @@ struct RetryCommand: TuttiCommand {
         let configuration = try RetryCommand.configuration(of: run, explicit: options.config, context)
         try TrustStore(environment: context.environment).require(configuration)
         try AgentDepth.check(configuration, environment: context.environment)
+        let allowed = try store.read { try self.raised(run, jobs, $0) }
         if edit { return try askChanged(run, jobs, configuration, store, context) }
         let surroundings = try CoordinatorPlace.surroundings(
             kind: "retry", context: context, limits: configuration.limits)
         let start = try store.read { try $0.newestEvent() }
         let chosen = Set(jobs.map(\.id))
         if !detach { AttendedRun.keepSignals() }
-        _ = try Coordinator.reopen(run.id, jobs: { chosen.contains($0.id) }, attempts: attempts, in: store)
+        _ = try Coordinator.reopen(
+            run.id, jobs: { chosen.contains($0.id) }, attempts: attempts, allowing: allowed, in: store)
         if detach {
             try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
             store.close()
@@ -50,6 +61,43 @@ struct RetryCommand: TuttiCommand {
         try AttendedRun(
             coordinator: coordinator, run: run.id, context: context, rule: .any, head: .init(), start: start
         ).follow()
+    }
+
+    /// What the options allow the run, or the named jobs; throws when it would be nothing that is left to use.
+    private func raised(_ run: RunRow, _ jobs: [JobRow], _ reader: StoreReader) throws -> RaisedBudget? {
+        func amount<Value>(_ text: String?, _ option: String, _ read: (String) -> Value?, _ form: String) throws
+            -> Value?
+        {
+            guard let text else { return nil }
+            guard let value = read(text) else {
+                throw TuttiError(.usage, "\(option) \(text) is no such amount.", hint: "write \(form)")
+            }
+            return value
+        }
+        let limit = BudgetLimit(
+            money: try amount(maxCost, "--max-cost", Quantity.money, "dollars such as 2.00"),
+            tokens: try amount(maxTokens, "--max-tokens", Quantity.count, "a number such as 20k or 1.5M"),
+            sessions: try amount(maxSessions, "--max-sessions", Quantity.count, "a number such as 20"),
+            time: try amount(maxTime, "--max-time", Quantity.duration, "a time such as 10m"))
+        guard limit != BudgetLimit() else { return nil }
+        guard !edit else {
+            throw TuttiError(
+                .usage, "--edit begins a new run, and these limits are for the old one.",
+                hint: "leave one of the two out")
+        }
+        guard let detail = try reader.runDetail(run.id, withMessages: false) else {
+            throw ShowCommand.gone(.run(run.id))
+        }
+        let stand = BudgetStand(detail.run, jobs: detail.jobs, sessions: detail.sessions)
+        let isWholeRun = try ids.contains { word in if case .run = try reader.resolve(word) { true } else { false } }
+        let own = isWholeRun ? [] : Set(jobs.map(\.id)).intersection(stand.jobs.keys)
+        let spent = own.isEmpty ? [BudgetStand.spending(of: detail)] : own.compactMap { stand.jobs[$0]?.spent }
+        if let quantity = spent.lazy.compactMap({ limit.reached(by: $0).first }).first {
+            throw TuttiError(
+                .usage, "That leaves nothing to use: as much \(quantity.rawValue) was used already, or more.",
+                hint: "the limit counts what was used before; see: tutti show \(run.id.short)")
+        }
+        return RaisedBudget(limit, jobs: own)
     }
 
     private func askChanged(

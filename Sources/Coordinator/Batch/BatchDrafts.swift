@@ -35,7 +35,7 @@ struct BatchDrafts {
         own.place = place
         own.share = shape.fairShare
         own.queueTimeout = shape.queueTimeout
-        let retry = PreparedRun.policy(shape.retry(over: configuration.retry))
+        let retry = PreparedRun.policy(shape.retry(over: configuration.retry, ofCommand: isCommand))
         if retry != spec.retry { own.retry = retry }
         own.pools = shape.pools.map { name in
             RunSpec.pool(name, in: configuration)

@@ -1,23 +1,43 @@
-import Batch
-import Model
-import Settings
+package import Batch
+package import Model
+package import Settings
 
 extension BatchPlan {
-    /// Throws exit status 78 when a job asks for what a run would have to pass over: a limit or a right that is silently not
-    /// there is worse than a batch that does not start.
-    func checkRunnable(leavingOut leftOut: Set<String>) throws(TuttiError) {
+    /// Why `batch run` does not start the batch, in the order of the lines: what a job asks for and would have to be passed
+    /// over, as a limit or a right that is silently not there is worse than a batch that does not start; and what is not there
+    /// in `surroundings`, where they are known. `broken` are jobs in which something is wrong already.
+    package func refusals(
+        leavingOut leftOut: Set<String> = [], broken: Set<String> = [], in surroundings: BatchSurroundings? = nil
+    ) -> [ConfigProblem] {
+        var problems: [ConfigProblem] = []
         for declaration in file.jobs where !leftOut.contains(declaration.name) {
             guard let (what, position) = firstWish(of: declaration) else { continue }
-            throw TuttiError(
-                .badConfiguration,
-                "\(position): the job `\(declaration.name)` asks for `\(what)`, which `batch run` cannot give",
-                hint: "take it out; what a provider may do can be said in tutti.yaml under providers.NAME.args and env")
+            problems.append(
+                ConfigProblem(
+                    position, "the job `\(declaration.name)` asks for `\(what)`, which `batch run` cannot give",
+                    hint:
+                        "take it out; what a provider may do can be said in tutti.yaml under providers.NAME.args and env"
+                ))
         }
-        guard let floor = try pools().first(where: { $0.memoryFloor != nil }) else { return }
-        throw TuttiError(
-            .badConfiguration,
-            "\(file.path): the pool `\(floor.name)` has a `memory_floor`, which `batch run` cannot keep",
-            hint: "take it out; limits.memory in tutti.yaml holds for everything")
+        for pool in file.pools {
+            guard let floor = pool.value["memory_floor"] else { continue }
+            problems.append(
+                ConfigProblem(
+                    floor.position, "the pool `\(pool.key)` has a `memory_floor`, which `batch run` cannot keep",
+                    hint: "take it out; limits.memory in tutti.yaml holds for everything"))
+        }
+        if let surroundings { problems += obstacles(leavingOut: leftOut, broken: broken, in: surroundings) }
+        return problems.sorted {
+            ($0.position.line, $0.position.column) < ($1.position.line, $1.position.column)
+        }
+    }
+
+    /// Throws exit status 78 with everything that `refusals` says.
+    package func checkRunnable(
+        leavingOut leftOut: Set<String>, in surroundings: BatchSurroundings? = nil
+    ) throws(TuttiError) {
+        let refusals = refusals(leavingOut: leftOut, in: surroundings)
+        guard refusals.isEmpty else { throw ConfigProblem.error(refusals) }
     }
 
     /// The first thing that a job, or one of its rows, asks for and that cannot be given.

@@ -77,7 +77,8 @@ package struct BatchReload: Sendable {
         let (plan, problems) = newer.following(old, begun: BatchReload.begun(parts))
         guard problems.isEmpty else { throw ConfigProblem.error(problems) }
         let leftOut = spec.leftOut.filter { plan.job($0) != nil }
-        try plan.checkRunnable(leavingOut: Set(leftOut))
+        try plan.checkRunnable(
+            leavingOut: Set(leftOut), in: BatchSurroundings(configuration, environment: nil))
         var newSpec = spec
         newSpec.leftOut = leftOut
         try newSpec.takePools(of: plan, configuration)

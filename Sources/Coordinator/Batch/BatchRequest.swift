@@ -21,6 +21,8 @@ package struct BatchRequest: Sendable {
     package var leftOut: Set<String> = []
     /// The run whose answers stand for those of this one.
     package var resumed: ResumedRun?
+    /// The environment of whoever runs it, so that folders and programs that are not there are told before anything starts.
+    package var environment: [String: String]?
     /// A person waits for it.
     package var isInteractive = false
     /// How deep the agent is that asks; 0 for a person.
@@ -40,7 +42,11 @@ extension PreparedRun {
     /// Lays out the rows of a batch; writes nothing.
     package init(_ request: BatchRequest, at time: Timestamp) throws {
         let (plan, configuration) = (request.plan, request.configuration)
-        try plan.checkRunnable(leavingOut: request.leftOut)
+        // What comes before the job that a person begins with is taken from an earlier run.
+        let taken = request.resumed.map { $0.wantsSameQuestion ? [] : Set(plan.jobs.map(\.name)).subtracting($0.anew) }
+        try plan.checkRunnable(
+            leavingOut: request.leftOut.union(taken ?? []),
+            in: BatchSurroundings(configuration, environment: request.environment))
         var spec = RunSpec(
             directory: configuration.root, configFile: request.configFile, slots: max(1, configuration.jobs),
             retry: PreparedRun.policy(configuration.retry), mergeProvider: configuration.provider)
@@ -64,9 +70,6 @@ extension PreparedRun {
             for place in BatchDrafts.places(of: job, in: plan) {
                 let draft = drafts.draft(
                     place, name: BatchDrafts.name(of: place, in: plan), position: jobs.count, at: time)
-                if draft.spec.place?.role == .row, draft.spec.provider != BatchDrafts.command {
-                    _ = try configuration.providers.definition(draft.spec.provider)
-                }
                 threads.append(draft.thread)
                 messages.append(draft.message)
                 jobs.append(draft.job)

@@ -140,6 +140,7 @@ final class BatchRun {
         if place.version == nil { verdicts[job] = verdict }
         switch verdict {
         case .start: return .run
+        case .unneeded: return .skip(nil)
         case .skip(let reason): return .skip(Failure(.cancelled, "Not started: \(reason)."))
         case .fail(let problem): return .fail(Failure(.invalidRequest, problem.message))
         case .wait(let names):

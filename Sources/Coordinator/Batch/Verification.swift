@@ -71,9 +71,9 @@ final class Verification: Sendable {
         // It may have succeeded before the news came.
         if status == 0, !isLate { return nil }
         if isCancelled { return cancelled(name) }
-        if isLate { return failure(name, "it was not done in time\(tail)") }
+        if isLate { return failure(name, "it was not done in time", saying: tail) }
         let code = status & 0x7F
-        return failure(name, code == 0 ? "exit status \(status >> 8 & 0xFF)\(tail)" : "ended by signal \(code)\(tail)")
+        return failure(name, code == 0 ? "exit status \(status >> 8 & 0xFF)" : "ended by signal \(code)", saying: tail)
     }
 
     /// Waits for the end of `process`, and reads meanwhile what it prints: the last of it, and whether it took too long.
@@ -86,7 +86,7 @@ final class Verification: Sendable {
             pollfd(fd: process, events: Int16(POLLIN), revents: 0),
             pollfd(fd: output, events: Int16(POLLIN), revents: 0),
         ]
-        func tail() -> String { kept.isEmpty ? "" : "; it said: \(String(decoding: kept, as: UTF8.self))" }
+        func tail() -> String { String(decoding: kept, as: UTF8.self) }
         while true {
             let left = deadline - .now
             guard left > .zero else { return (tail(), true) }
@@ -147,7 +147,12 @@ final class Verification: Sendable {
         Failure(.cancelled, "The check `\(name.prefix(200))` was ended: nobody waits for it any more.")
     }
 
-    private func failure(_ name: String, _ reason: String) -> Failure {
-        Failure(.verifyFailed, "The check `\(name.prefix(200))` failed: \(reason)")
+    /// A check that failed, with the last line of what it printed; whatever it printed before that follows.
+    private func failure(_ name: String, _ reason: String, saying output: String = "") -> Failure {
+        let lines = output.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+        var message = "The check `\(name.prefix(200))` failed: \(reason)"
+        if let last = lines.last { message += ": \(last)" }
+        if lines.count > 1 { message += "\nIt printed:\n" + lines.joined(separator: "\n") }
+        return Failure(.verifyFailed, message)
     }
 }

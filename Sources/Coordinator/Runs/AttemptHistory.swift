@@ -37,7 +37,7 @@ struct AttemptHistory {
     func used(in session: String) -> Usage { used[session] ?? Usage() }
 
     /// What an attempt of an earlier coordinator has used; the session itself and its time count when it has ended.
-    private static func spending(of session: SessionRow) -> Spending {
+    static func spending(of session: SessionRow) -> Spending {
         var spending = Spending(money: session.usage.knownCost, tokens: session.usage.usage.total)
         if let end = session.endedAt, session.failureClass?.reaction != .requeue {
             spending.sessions = 1

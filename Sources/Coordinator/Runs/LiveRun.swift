@@ -68,6 +68,9 @@ final class LiveRun {
         /// What is sent back when the last answer did not fit its schema.
         var repair: (answer: String, mismatch: String)?
 
+        /// True when a provider is asked, and no command run or rows made.
+        var asks: Bool { spec.command == nil && spec.provider != BatchDrafts.command }
+
         /// The pools of its first attempt.
         let pools: [Pool]
 
@@ -209,7 +212,7 @@ final class LiveRun {
         rules.restore(stopped: noteOfStop(isCancelled: isCancelled))
         for job in jobs where job.queued.record.state.isFinal {
             if !job.isMerge {
-                rules.ended(job.queued.record.state, job.queued.record.failure)
+                rules.ended(job.queued.record.state, job.queued.record.failure, asks: job.asks)
             } else if job.queued.record.failure?.class == .budget {
                 rules.leftOutForBudget()
             }
@@ -369,7 +372,7 @@ final class LiveRun {
 
     /// A job has ended.
     func ended(_ job: Int, _ state: JobState, _ failure: Failure?) {
-        if jobs[job].isMerge == (phase == .merging) { return rules.ended(state, failure) }
+        if jobs[job].isMerge == (phase == .merging) { return rules.ended(state, failure, asks: jobs[job].asks) }
         if failure?.class == .budget { rules.leftOutForBudget() }
     }
 
@@ -440,6 +443,9 @@ extension JobRow {
     package var isRemoved: Bool {
         state == .skipped && (try? JSONValue(parsing: spec)).flatMap { JobSpec($0) }?.place?.role == .removed
     }
+
+    /// True of a part of a batch that was for failures, of which there were none: nothing is missing.
+    package var isUnneeded: Bool { state == .skipped && failureClass == nil }
 
     /// True when something of the job has begun, or it is over: another plan of its batch changes it no more.
     package var hasBegun: Bool {

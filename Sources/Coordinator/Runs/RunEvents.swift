@@ -14,7 +14,8 @@ enum RunEvents {
         return Event(
             time: time, type: .runStarted, run: prepared.ticket.run,
             data: [
-                "name": .optional(prepared.run.name), "jobs": .integer(Int64(prepared.ticket.jobs.count)),
+                "kind": .string(prepared.run.kind), "name": .optional(prepared.run.name),
+                "jobs": .integer(Int64(prepared.ticket.jobs.count)),
                 "slots": .integer(Int64(prepared.spec.slots)), "modules": .array(modules),
             ])
     }

@@ -42,7 +42,7 @@ package struct ScheduledBatch: Sendable {
     /// The run for an occurrence, or for a person who wants one now: laid out, with a key that no other run can have.
     package func prepare(_ occasion: Occasion, depth: Int = 0, at time: Timestamp) throws -> PreparedRun {
         let values = JSONObject(file.inputs.map { ($0.name, draft.inputs[$0.name] ?? $0.fallback ?? .null) })
-        var request = BatchRequest(try source.plan(file, inputs: values, configuration), configuration)
+        var request = BatchRequest(try source.plan(file, inputs: values), configuration)
         request.configFile = draft.configFile ?? configuration.projectFile
         request.name = draft.name
         request.depth = depth

@@ -27,8 +27,8 @@ extension JobQueue {
         case run
         /// It was done with the decision itself.
         case done
-        /// It does not run, for this reason.
-        case skip(Failure)
+        /// It does not run, for this reason; without one nothing is missing.
+        case skip(Failure?)
         /// The expression could not be evaluated.
         case fail(Failure)
     }

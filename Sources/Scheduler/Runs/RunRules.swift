@@ -36,8 +36,10 @@ package struct RunRules: Sendable {
     package private(set) var stopped: Stop?
     private var ranOutOfBudget = false
     private var ranOutOfTime = false
-    /// Failures that say that the provider knows no such user.
-    private var signedOut = 0
+    /// Failures that say that the provider cannot be used: it is not there, or knows no such user.
+    private var unusable = 0
+    /// Questions that were answered.
+    private var answered = 0
 
     /// The rules of a run of `total` jobs, of which none has ended.
     package init(_ policy: Policy, total: Int) {
@@ -51,13 +53,14 @@ package struct RunRules: Sendable {
     /// More jobs belong to the run: the rows of a matrix are known now.
     package mutating func add(_ count: Int) { total += count }
 
-    /// A job has ended.
-    package mutating func ended(_ state: JobState, _ failure: Failure?) {
+    /// A job has ended; `asks` is false of one that asks no provider, but is a command.
+    package mutating func ended(_ state: JobState, _ failure: Failure?, asks: Bool = true) {
         tally.count(state)
+        if state == .completed, asks { answered += 1 }
         if failure?.class == .budget { ranOutOfBudget = true }
         guard state == .failed else { return }
         if failure?.class == .totalTimeout { ranOutOfTime = true }
-        if failure?.class == .auth { signedOut += 1 }
+        if asks, failure?.class == .auth || failure?.class == .startFailed { unusable += 1 }
     }
 
     /// Something that does not count as a job was left out for want of money.
@@ -115,8 +118,8 @@ package struct RunRules: Sendable {
             return (.completed, .success)
         }
         if tally.failed == 0, tally.cancelled > 0 { return (.cancelled, .cancelledByOther) }
-        // Nobody could answer for want of a key.
-        let isSignedOut = tally.completed == 0 && tally.failed > 0 && signedOut == tally.failed
-        return (.failed, isSignedOut ? .providerUnavailable : .someFailed)
+        // Nobody could answer, for want of the provider or of a key to it. What commands came to is no answer.
+        let isUnusable = answered == 0 && tally.failed > 0 && unusable == tally.failed
+        return (.failed, isUnusable ? .providerUnavailable : .someFailed)
     }
 }

@@ -67,6 +67,24 @@ import Testing
         #expect(rules.verdict.exit == exit)
     }
 
+    @Test func `a provider that is not there cannot be used, and a command is no answer`() {
+        func exit(_ ended: [(state: JobState, class: FailureClass?, asks: Bool)]) -> ExitCode {
+            var rules = rules(ended.count)
+            for (state, `class`, asks) in ended {
+                rules.ended(state, `class`.map { Failure($0, "no") }, asks: asks)
+            }
+            return rules.verdict.exit
+        }
+        let (listed, gone) = (
+            (JobState.completed, FailureClass?.none, false), (JobState.failed, FailureClass?.some(.startFailed), true)
+        )
+        #expect(exit([listed, gone, (.failed, .auth, true), (.skipped, .cancelled, true)]) == .providerUnavailable)
+        #expect(exit([listed, gone, (.completed, nil, true)]) == .someFailed)
+        #expect(exit([gone, (.failed, .crash, false)]) == .someFailed)
+        // A command that cannot be started says nothing of any provider.
+        #expect(exit([(.failed, .startFailed, false)]) == .someFailed)
+    }
+
     @Test func `what was skipped because nothing asked for it is no failure`() {
         var rules = rules(2)
         rules.ended(.completed, nil)
