@@ -68,16 +68,21 @@ enum Answers {
 
     /// Visits the answers of a run in its order, each read for itself: all texts of a thousand modules at once would take
     /// more memory than the run did.
-    static func forEach(of run: RunDetail, in store: Store, _ body: (Answer) throws -> Void) throws {
-        for id in asked(run) {
+    /// `only` names the jobs that are meant; nil is all of them.
+    static func forEach(
+        of run: RunDetail, in store: Store, only: Set<Identifier>? = nil, _ body: (Answer) throws -> Void
+    ) throws {
+        for id in asked(run, only) {
             if let message = try store.read({ try $0.message(id) }) { try body(answer(message)) }
         }
     }
 
     /// The messages of the answers, in the order of the run. What makes the rows of a matrix answers nothing, unless it failed.
-    private static func asked(_ run: RunDetail) -> [Identifier] {
-        run.jobs.filter { $0.kind != "matrix" || $0.state == .failed }.sorted { $0.position < $1.position }
-            .compactMap(\.message)
+    private static func asked(_ run: RunDetail, _ only: Set<Identifier>? = nil) -> [Identifier] {
+        run.jobs.filter { only?.contains($0.id) ?? true && ($0.kind != "matrix" || $0.state == .failed) }.sorted {
+            $0.position < $1.position
+        }
+        .compactMap(\.message)
     }
 
     /// Says that an answer is not whole, why, and how to ask again.
@@ -87,7 +92,7 @@ enum Answers {
         let what = module + (message.content.isEmpty ? "there is no answer" : "the answer above is not whole")
         let reason = message.error ?? message.errorClass?.rawValue ?? message.status.rawValue
         let target = (message.job ?? answer.session ?? message.id).short
-        let advice = message.errorClass.map { $0.advice + "; " } ?? ""
+        let advice = message.errorClass.map { $0.advice(on: target) + "; " } ?? ""
         return TuttiError(.someFailed, "\(what): \(reason)", hint: "\(advice)ask again: tutti retry \(target)")
     }
 
