@@ -17,7 +17,9 @@ extension Worker {
         var data: JSONObject = [
             "state": .string(state.rawValue), "attempts": .integer(Int64(job.attempt)),
         ]
-        if let failure { for member in RunEvents.failure(failure).members { data[member.key] = member.value } }
+        if let failure {
+            for member in RunEvents.failure(failure, of: job.id).members { data[member.key] = member.value }
+        }
         data["kept_from"] = job.keptAnswer.map { .string($0.from.word) }
         let finished = RunEvents.job(.jobFinished, run: run.id, job: job.id, module: job.module, data, at: .now)
         var progress: Event?
@@ -29,8 +31,7 @@ extension Worker {
         }
         let skipped = RunEvents.job(
             .jobSkipped, run: run.id, job: job.id, module: job.module,
-            failure.map { RunEvents.failure($0) } ?? ["unneeded": true],
-            at: .now)
+            failure.map { RunEvents.failure($0, of: job.id) } ?? ["unneeded": true], at: .now)
         let kept = job.keptAnswer
         run.jobs[index].keptAnswer = nil
         var spec = job.spec.whole

@@ -227,7 +227,7 @@ extension Worker {
     ) {
         run.jobs[index].failure = failure
         let job = run.jobs[index]
-        var data = RunEvents.failure(failure)
+        var data = RunEvents.failure(failure, of: job.id)
         data["attempt"] = .integer(Int64(attempt))
         data["of"] = .integer(Int64((job.spec.retry ?? run.spec.retry).attempts))
         data["wait_ms"] = .milliseconds(wait)
@@ -270,7 +270,7 @@ extension Worker {
             let now = Timestamp.now
             let due = wait.map { Timestamp(milliseconds: now.milliseconds + $0.wholeMilliseconds) }
             try writer.setJob(job.id, state, failure: failure ?? cause, notBefore: due, at: now)
-            var data = failure.map { RunEvents.failure($0) } ?? [:]
+            var data = failure.map { RunEvents.failure($0, of: job.id) } ?? [:]
             if state != .queued { data["reason"] = .string(reason) }
             data["not_before"] = due.map { .string($0.iso8601) }
             try writer.append(RunEvents.job(type, run: run, job: job.id, module: job.module, data, at: now))

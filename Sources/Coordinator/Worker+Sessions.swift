@@ -125,7 +125,7 @@ extension Worker {
         if outcome.state == .completed, let began = job.sessionStarted { run.took(.now - began) }
         let event = Event(
             time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,
-            module: job.module, data: Worker.data(outcome, ending, attempt: job.attempt))
+            module: job.module, data: Worker.data(outcome, ending, of: session, attempt: job.attempt))
         commit.write { [outcome] writer in
             if let slice = recorded?.0 { try writer.apply(slice) }
             // Further turns end with their process, whether they came to their result or not.
@@ -184,10 +184,10 @@ extension Worker {
         }
     }
 
-    private static func data(_ outcome: Outcome, _ ending: Ending, attempt: Int) -> JSONObject {
+    private static func data(_ outcome: Outcome, _ ending: Ending, of session: Identifier, attempt: Int) -> JSONObject {
         var data: JSONObject = ["attempt": .integer(Int64(attempt)), "state": .string(outcome.state.rawValue)]
         if let failure = outcome.failure {
-            for member in RunEvents.failure(failure).members { data[member.key] = member.value }
+            for member in RunEvents.failure(failure, of: session).members { data[member.key] = member.value }
         }
         data["ended_by"] = outcome.endedBy.map { .string($0) }
         if let exit = ending.exit {

@@ -58,6 +58,8 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
     }
 
     /// What a person can do about this class, as one sentence without a final stop.
+    ///
+    /// `ID` in it stands for what failed: see ``advice(on:)``.
     package var advice: String {
         switch self {
         case .auth: "sign in to the provider (or set its key) and retry; see: tutti doctor"
@@ -91,9 +93,12 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
             "allow more in all: tutti retry ID --max-cost DOLLARS (or --max-sessions, --max-tokens, --max-time)"
         case .storeFull: "free disk space where the store lies, then retry"
         case .verifyFailed: "see what the check printed"
-        case .cancelled: "run it again with: tutti retry"
+        case .cancelled: "run it again with: tutti retry ID"
         }
     }
+
+    /// The same with the identifier of what failed, to be typed as it is.
+    package func advice(on id: String) -> String { advice.replacing(" ID", with: " " + id) }
 }
 
 /// One failure: its class and what was seen.

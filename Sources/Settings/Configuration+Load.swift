@@ -8,31 +8,59 @@ extension Configuration {
     /// `explicit` is what `--config` named. `project` is where the project's file is looked for, when that is not
     /// `directory`, from which the relative paths of flags and variables count. Throws exit status 78 with
     /// `file:line:column` for everything that is wrong in a file, 66 when a named file does not exist, and 64 for a flag or
-    /// variable that cannot be read.
+    /// variable that cannot be read. With `passingOver` a file that is there and has an error in it is no end: it is told of,
+    /// and nothing of it holds but where the store lies.
     package static func load(
         directory: String, project folder: String? = nil, explicit: String? = nil, environment: [String: String],
-        flags: [Flag] = []
+        flags: [Flag] = [], passingOver: ((BrokenSettings) -> Void)? = nil
     ) throws(TuttiError) -> Configuration {
         let places = Places(environment: environment)
         let directory = Paths.absolute(directory, from: Paths.workingDirectory(), home: places.home)
         let start = folder.map { Paths.absolute($0, from: directory, home: places.home) } ?? directory
         var notices: [String] = []
         var layers: [ConfigLayer] = []
+        func layer(_ file: String, root: String, owner: ConfigLayer.Owner) throws(TuttiError)
+            -> ConfigLayer
+        {
+            do throws(TuttiError) {
+                let bytes = try content(file)
+                do throws(TuttiError) {
+                    return try ConfigLayer.read(bytes, file: file, root: root, home: places.home, owner: owner)
+                } catch {
+                    guard let passingOver else { throw error }
+                    let place = ConfigLayer.place(bytes, file: file, root: root, home: places.home, owner: owner)
+                    passingOver(BrokenSettings(problem: error, mayNameStore: place.hidesStore))
+                    return place
+                }
+            } catch {
+                guard let passingOver, error.code == .badConfiguration else { throw error }
+                passingOver(BrokenSettings(problem: error, mayNameStore: true))
+                return ConfigLayer(owner: owner, file: file, root: root, bytes: [])
+            }
+        }
         if let named = explicit ?? environment["TUTTI_CONFIG"].flatMap({ $0.isEmpty ? nil : $0 }) {
             let file = Paths.absolute(named, from: directory, home: places.home)
-            layers.append(try layer(file, root: root(of: file), owner: .project, places: places, mustExist: true))
+            layers.append(try layer(file, root: root(of: file), owner: .project))
         } else if let found = ProjectSearch(home: places.home).find(from: start, notice: { notices.append($0) }) {
-            layers.append(try layer(found.file, root: found.root, owner: .project, places: places, mustExist: true))
+            layers.append(try layer(found.file, root: found.root, owner: .project))
         }
         let lower = [(ConfigLayer.Owner.user, places.userConfig)] + places.systemConfigs.map { (.system, $0) }
         for (owner, file) in lower where FileText.status(file) != nil {
             if owner == .system, layers.contains(where: { $0.owner == .system }) { continue }
-            layers.append(try layer(file, root: Paths.parent(file), owner: owner, places: places, mustExist: false))
+            layers.append(try layer(file, root: Paths.parent(file), owner: owner))
         }
         let project = layers.first { $0.owner == .project }
+        let providers: ProviderCatalog
+        do throws(TuttiError) {
+            providers = try ProviderCatalog(layers: layers)
+        } catch {
+            guard let passingOver else { throw error }
+            passingOver(BrokenSettings(problem: error, mayNameStore: false))
+            providers = try ProviderCatalog(layers: [])
+        }
         return Configuration(
             root: project?.root ?? start, projectFile: project?.file, layers: layers, notices: notices,
-            modules: project?.modules ?? [], providers: try ProviderCatalog(layers: layers),
+            modules: project?.modules ?? [], providers: providers,
             chains: try chains(
                 layers: layers, directory: directory, home: places.home, environment: environment, flags: flags))
     }
@@ -42,12 +70,9 @@ extension Configuration {
         return Paths.name(folder) == ".tutti" ? Paths.parent(folder) : folder
     }
 
-    private static func layer(
-        _ file: String, root: String, owner: ConfigLayer.Owner, places: Places, mustExist: Bool
-    ) throws(TuttiError) -> ConfigLayer {
-        let content: FileText.Content
+    private static func content(_ file: String) throws(TuttiError) -> [UInt8] {
         do throws(FileText.Refusal) {
-            content = try FileText.read(file, limit: YAMLReader.maxBytes)
+            return try FileText.read(file, limit: YAMLReader.maxBytes).bytes
         } catch {
             let way = "name another with --config"
             switch error {
@@ -63,7 +88,6 @@ extension Configuration {
                     hint: "is this the right file? \(way)")
             }
         }
-        return try ConfigLayer.read(content.bytes, file: file, root: root, home: places.home, owner: owner)
     }
 
     private static func chains(

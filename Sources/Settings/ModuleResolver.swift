@@ -77,7 +77,7 @@ package struct ModuleResolver: Sendable {
         guard !chosen.isEmpty else {
             throw TuttiError(.usage, "nobody is asked: --exclude leaves no module", hint: "exclude fewer")
         }
-        for module in chosen { try check(module) }
+        for module in chosen { try ModuleResolver.check(module) }
         return named(chosen)
     }
 
@@ -133,7 +133,8 @@ package struct ModuleResolver: Sendable {
     /// What two spellings of one folder have in common, also through links.
     private static func place(_ path: String) -> String { Paths.real(path) ?? path }
 
-    private func check(_ module: ResolvedModule) throws(TuttiError) {
+    /// Refuses a folder that is missing, none, or may not be read.
+    static func check(_ module: ResolvedModule) throws(TuttiError) {
         let title = module.setting.map { "module \"\($0.name)\": " } ?? ""
         let place = module.setting.map { "correct its path in \($0.position)" } ?? "name a folder that exists"
         guard FileText.status(module.path) != nil || access(module.path, F_OK) == 0 || errno == EACCES else {

@@ -20,6 +20,16 @@ package struct ModuleSetting: Sendable, Hashable {
     /// Where its key stands.
     package var position: ConfigPosition
 
+    /// Why its folder cannot be asked today: it is missing, no folder, or may not be read. Nil when all is well.
+    package var obstacle: ConfigProblem? {
+        do throws(TuttiError) {
+            try ModuleResolver.check(ResolvedModule(name: name, path: path, setting: self))
+            return nil
+        } catch {
+            return ConfigProblem(position, error.message, hint: error.hint)
+        }
+    }
+
     /// The recording that attempt `number` (1 is the first) plays.
     package func recording(attempt number: Int) -> String? {
         recordings.isEmpty ? nil : recordings[min(max(number, 1), recordings.count) - 1]

@@ -14,6 +14,13 @@ package struct ProjectScanner: Sendable {
         package var because: String
     }
 
+    /// A folder that is no module and holds none.
+    package struct Skipped: Sendable, Hashable {
+        package var path: String
+        /// In a few words: `built or foreign`, `a link`.
+        package var why: String
+    }
+
     /// A provider's program.
     package struct Tool: Sendable, Hashable {
         /// The provider's name.
@@ -28,6 +35,8 @@ package struct ProjectScanner: Sendable {
         package var tools: [Tool]
         /// True when there were more folders than are looked at.
         package var isCut: Bool
+        /// The folders of the project's own level in which no module was found, each with the reason.
+        package var skipped: [Skipped] = []
     }
 
     private let root: String
@@ -69,9 +78,38 @@ package struct ProjectScanner: Sendable {
         if found.isEmpty { found = sources }
         if found.isEmpty { found = [Module(name: name(of: ""), path: ".", tags: [], because: "the folder itself")] }
         let isCut = !queue.isEmpty || found.count > ProjectScanner.maxModules
-        return Findings(
-            modules: unique(found.sorted { $0.path < $1.path }.prefix(ProjectScanner.maxModules)), tools: tools(),
-            isCut: isCut)
+        let modules = unique(found.sorted { $0.path < $1.path }.prefix(ProjectScanner.maxModules))
+        return Findings(modules: modules, tools: tools(), isCut: isCut, skipped: skipped(beside: modules))
+    }
+
+    /// The folders directly in the project that none of `modules` lies in, and why.
+    private func skipped(beside modules: [Module]) -> [Skipped] {
+        guard let directory = opendir(root) else { return [] }
+        defer { closedir(directory) }
+        let used = Set(modules.compactMap { $0.path.split(separator: "/").first.map(String.init) })
+        let isAlone = modules.count == 1 && modules[0].path == "."
+        var skipped: [Skipped] = []
+        while let entry = readdir(directory), skipped.count < 1000 {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            // Git's own folder is nobody's module; what lies in a project that is one module belongs to that.
+            guard ![".", "..", ".git"].contains(name), !used.contains(name), !isAlone,
+                FileText.isFolder("\(root)/\(name)")
+            else { continue }
+            skipped.append(Skipped(path: name, why: reason(name)))
+        }
+        return skipped.sorted { $0.path < $1.path }
+    }
+
+    private func reason(_ name: String) -> String {
+        if (FileText.status("\(root)/\(name)", followLinks: false)?.st_mode ?? 0) & S_IFMT == S_IFLNK {
+            return "a link"
+        }
+        if name.hasPrefix(".") { return "hidden" }
+        if ProjectScanner.ignored.contains(name) { return "built or foreign" }
+        if access("\(root)/\(name)", R_OK | X_OK) != 0 { return "cannot be read" }
+        return "no manifest, CLAUDE.md or AGENTS.md"
     }
 
     private func tools() -> [Tool] {

@@ -53,6 +53,7 @@ struct Opening {
         }
         if !place.isEmpty { try refuseForeign(path) }
         if access == .readOnly {
+            try bringUpToDate(path)
             let queue = try DatabaseQueue(path: path, configuration: Store.readConfiguration())
             return try queue.read { db in
                 guard try Self.version(db) == schema.version else { throw older(path) }
@@ -96,12 +97,32 @@ struct Opening {
         }
     }
 
-    private func older(_ path: String) -> TuttiError {
+    /// Whoever reads an older store makes it a present one first, with a copy of the old: a person who looks should not have
+    /// to know which commands write.
+    private func bringUpToDate(_ path: String) throws {
+        let reader = try DatabaseQueue(path: path, configuration: Store.readConfiguration())
+        let version = try reader.read { try Self.version($0) }
+        try reader.close()
+        guard version > 0, version < schema.version else { return }
+        do {
+            try StoreFile.protect(path)
+            let queue = try DatabaseQueue(path: path, configuration: Self.writeConfiguration())
+            try queue.writeWithoutTransaction { db in try prepare(db) }
+            try migrate(queue, path: path)
+            try queue.close()
+        } catch let error as TuttiError {
+            throw error
+        } catch {
+            throw older(path, error)
+        }
+    }
+
+    private func older(_ path: String, _ cause: (any Error)? = nil) -> TuttiError {
         TuttiError(
-            .tryAgain, "The store \(path) has an older schema than \(schema.version)",
-            hint:
-                "any command that writes brings it up to date (a backup is made first), for instance: tutti recover"
-        )
+            .tryAgain,
+            "The store \(path) has an older schema than \(schema.version)"
+                + (cause.map { " and cannot be brought up to date: \($0)" } ?? ""),
+            hint: "as its owner, on a disk with space (a copy is made first): tutti recover --db \(path)")
     }
 
     /// Puts the file into write-ahead mode, however many do so at once.

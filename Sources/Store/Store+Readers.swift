@@ -19,9 +19,13 @@ extension Store {
     /// the kernel does not say; a process of another pid namespace has no number here.
     package func readingProcesses() -> Set<Int32> {
         var facts = stat()
-        guard stat(path + "-shm", &facts) == 0, let locks = try? String(contentsOfFile: "/proc/locks", encoding: .utf8)
-        else { return [] }
-        return Store.readingProcesses(in: locks, ofFile: UInt64(facts.st_ino)).subtracting([getpid()])
+        guard stat(path + "-shm", &facts) == 0 else { return [] }
+        // The kernel gives the file in pieces, and a lock moves past the reader when one before it goes meanwhile.
+        let looks = (0..<3).compactMap { _ in try? String(contentsOfFile: "/proc/locks", encoding: .utf8) }
+        return looks.reduce(into: Set()) {
+            $0.formUnion(Store.readingProcesses(in: $1, ofFile: UInt64(facts.st_ino)))
+        }
+        .subtracting([getpid()])
     }
 
     /// Where SQLite locks its index of the log for reading: `WAL_READ_LOCK(0)` and the four after it.

@@ -32,6 +32,13 @@ extension StoreReader {
         return pools.values.sorted { $0.pool.text < $1.pool.text }
     }
 
+    /// The pools that a person has paused.
+    package func pausedPools() throws -> [Pool] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT name FROM pools WHERE paused_at IS NOT NULL ORDER BY name")
+        return try String.fetchAll(statement).compactMap { Pool($0) }
+    }
+
     /// The unfinished jobs that stand at the front of the queue: all that run, and of each run the `most` that come first
     /// by their rank, tenfold in all; with how many unfinished jobs there are.
     ///

@@ -16,3 +16,15 @@ package struct JSONError: Error, Sendable, Hashable {
     /// The offset in bytes from the start of the text.
     package var position: Int
 }
+
+extension JSONError: CustomStringConvertible {
+    /// The reason and its place in words, to stand in a sentence.
+    package var description: String {
+        switch reason {
+        case .incomplete: "it ends in the middle of a value, after \(position) bytes"
+        case .unexpected: "byte \(position + 1) cannot stand where it stands"
+        case .trailing: "something follows the value, from byte \(position + 1) on"
+        case .tooDeep: "its values lie too deep in each other at byte \(position + 1)"
+        }
+    }
+}

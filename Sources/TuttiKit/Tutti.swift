@@ -113,7 +113,7 @@ public final class Tutti: Sendable {
             let failure = message.errorClass ?? .crash
             throw TuttiProblem(
                 code: failure.rawValue, message: message.error ?? "The answer is \(message.status.rawValue).",
-                hint: failure.advice)
+                hint: failure.advice(on: job.job.text))
         }
         return Answer(
             run: run.text, thread: job.thread.text, message: job.answer.text, module: job.module, text: message.content)

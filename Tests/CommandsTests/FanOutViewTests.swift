@@ -106,6 +106,19 @@ struct SampleRun {
         #expect(lines.joined(separator: "\n") == Golden.summary)
     }
 
+    @Test func `a pause that rows wait for is said, and no end is guessed`() {
+        let sample = SampleRun(finished: false)
+        var view = sample.view()
+        view.history = [10_000, 20_000]
+        let surface = Surface(isTerminal: true, width: 120)
+        #expect(view.live(on: surface, now: sample.time(48)).joined().contains("ETA"))
+        view.paused = [.provider("claude"), .global]
+        let lines = view.live(on: surface, now: sample.time(48))
+        #expect(!lines.joined().contains("ETA") && lines.last?.hasSuffix("paused") == true)
+        #expect(lines.contains("  paused: provider claude (tutti unpause claude), everything (tutti unpause)"))
+        #expect(!lines.contains { $0.contains("next") })
+    }
+
     @Test func `nothing is drawn in place once all is over`() {
         let sample = SampleRun(finished: true)
         #expect(sample.view().live(on: Surface(isTerminal: true), now: sample.time(80)).isEmpty)

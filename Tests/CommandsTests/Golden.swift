@@ -61,10 +61,10 @@ enum Golden {
         by state
           ID      RUN         MODULE    STATE           AGE  TOKENS  T/S    COST  NOW
         > CS0000  auth-audit  mobile    ◆ needs input  0:14    2.2k       $0.007  may I run "npm test"?
-          ES0000  auth-audit  auth      ✗ failed       0:18     330       $0.001  rate limit (429)
           AS0000  auth-audit  payments  ● running      0:58   10.0k   17  $0.031  ▸ Grep "verify_token" src/
           BS0000  auth-audit  web       ● running      0:24    7.4k   30  $0.023  The login form posts to /session, which is w…
           D00000  auth-audit  docs      ○ queued       0:12
+          ES0000  auth-audit  auth      ✗ failed       0:18     330       $0.001  rate limit (429)
 
 
 
@@ -75,10 +75,10 @@ enum Golden {
         by state
           ID      MODULE    STATE           AGE  TOKENS  T/S    COST  NOW
         > CS0000  mobile    ◆ needs input  0:14    2.2k       $0.007  may I run "npm t…
-          ES0000  auth      ✗ failed       0:18     330       $0.001  rate limit (429)
           AS0000  payments  ● running      0:58   10.0k   17  $0.031  ▸ Grep "verify_t…
           BS0000  web       ● running      0:24    7.4k   30  $0.023  The login form p…
           D00000  docs      ○ queued       0:12
+          ES0000  auth      ✗ failed       0:18     330       $0.001  rate limit (429)
 
 
 

@@ -93,10 +93,12 @@ import Testing
 
     @Test func `a mark stays with its job, wherever the job goes`() {
         var top = TopTests.top()
-        #expect(top.shown.map { $0.job.module } == ["mobile", "auth", "payments", "web", "docs"])
+        #expect(top.shown.map { $0.job.module } == ["mobile", "payments", "web", "docs", "auth"])
         #expect(top.selected == TopTests.id("C"))
         _ = top.press(.down, height: 5, at: TopTests.now)
         _ = top.press(.character("j"), height: 5, at: TopTests.now)
+        #expect(top.selected == TopTests.id("B"))
+        _ = top.press(.character("k"), height: 5, at: TopTests.now)
         #expect(top.selected == TopTests.id("A"))
         _ = top.press(.character("s"), height: 5, at: TopTests.now)
         #expect(top.order == .age && top.shown.first?.job.module == "payments" && top.selected == TopTests.id("A"))
@@ -107,6 +109,21 @@ import Testing
         #expect(top.selected == nil)
         #expect(top.press(.character("c"), height: 5, at: TopTests.now) == .none)
         #expect(top.press(.enter, height: 5, at: TopTests.now) == .none && top.mode == .list)
+    }
+
+    @Test func `what lives stands above what is over, and of that the latest first`() {
+        func ended(_ letter: String, _ state: JobState, ago seconds: Int64) -> WorkRow {
+            var row = TopTests.row(letter, letter, state, age: 1000)
+            row.job.finishedAt = Timestamp(milliseconds: TopTests.now.milliseconds - seconds * 1000)
+            return row
+        }
+        var top = TopMachine()
+        let rows = [
+            ended("F", .failed, ago: 500), ended("G", .completed, ago: 5), ended("H", .failed, ago: 50),
+            TopTests.row("K", "K", .queued, age: 1), TopTests.row("L", "L", .running, age: 2, session: .running),
+        ]
+        top.update(rows, StoreCounts(), at: TopTests.now)
+        #expect(top.shown.map { $0.job.module } == ["L", "K", "G", "H", "F"])
     }
 
     @Test func `a filter narrows while it is typed, and escape brings back the one before`() {
@@ -141,7 +158,7 @@ import Testing
         #expect(top.press(.character("y"), height: 5, at: TopTests.now) == .cancel(TopTests.id("C")))
         #expect(top.press(.character("r"), height: 5, at: TopTests.now) == .none)
         #expect(top.message.contains("is not over"))
-        _ = top.press(.down, height: 5, at: TopTests.now)
+        _ = top.press(.last, height: 5, at: TopTests.now)
         _ = top.press(.character("c"), height: 5, at: TopTests.now)
         #expect(top.message == "auth is over already" && top.mode == .list)
         _ = top.press(.character("r"), height: 5, at: TopTests.now)

@@ -144,7 +144,10 @@ import Testing
         }
     }
 
-    @Test func `an older store is migrated after a backup, and only while nobody works with it`() throws {
+    @Test(arguments: [false, true])
+    func `an older store is migrated after a backup, by readers too, and only while nobody works with it`(
+        _ readsFirst: Bool
+    ) throws {
         try withTemporaryFolder { (folder: TemporaryFolder) throws in
             let path = folder.file("t.db")
             let first = try open(path, in: folder)
@@ -160,10 +163,16 @@ import Testing
             let opening = Opening(path: path, access: .readWrite, stateHome: folder.file("state"), schema: schema)
             let lock = try CoordinatorLock.acquire(.random(), in: state + "/coordinators")
             #expect(try #require(throws: TuttiError.self) { try Store.open(opening) }.code == .tryAgain)
-            lock.release()
             var reading = opening
             reading.access = .readOnly
             #expect(try #require(throws: TuttiError.self) { try Store.open(reading) }.code == .tryAgain)
+            lock.release()
+            if readsFirst {
+                let looking = try Store.open(reading)
+                #expect(try looking.read { try $0.run(run.id)?.id } == run.id)
+                looking.close()
+                #expect(contents(of: path + ".backup-v\(Schema.current.version)") != nil)
+            }
             let second = try Store.open(opening)
             #expect(try second.read { try $0.run(run.id)?.id } == run.id)
             second.close()

@@ -90,7 +90,7 @@ struct AskCommand: TuttiCommand {
         request.model = ask.model
         request.system = try ask.system.map { try QuestionMaterial.read($0, what: "instructions") }
         request.enough = ask.enough
-        request.merge = ask.merge.map { Merge($0) }
+        request.merge = try ask.merge.map { text throws(TuttiError) in try Merge.typed(text) }
         request.halt = try halt()
         request.deadline = try ask.deadline.map { text throws(TuttiError) in
             guard let span = Quantity.duration(text), span > .zero else {

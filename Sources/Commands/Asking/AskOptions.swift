@@ -21,7 +21,10 @@ struct AskOptions: ParsableArguments {
     @Option(help: "Start nothing more, and end what runs, at so many dollars.") var maxCost: String?
     @Option(help: "End the run after failures: soon,fail=3 or now,fail=20%.") var halt: String?
     @Option(name: .customLong("any"), help: "The first so many answers are enough.") var enough: Int?
-    @Option(help: "concat, vote, json, or a prompt that a provider answers about all answers.") var merge: String?
+    @Option(
+        help:
+            "concat, vote, json, or a prompt of several words that a provider answers about all answers; prompt:WORD for one."
+    ) var merge: String?
     @Option(help: ArgumentHelp("A JSON Schema that every answer must fit.", valueName: "file")) var schema: String?
     @Flag(name: [.short, .long], help: "Hand the run to the background and return.") var detach = false
     @Option(help: "A name for the run.") var name: String?

@@ -26,6 +26,8 @@ struct AttendedRun {
     let head: Head
     /// The run's events have larger numbers than this.
     let start: Int64
+    /// The jobs whose answers are printed; nil is all of the run.
+    var only: Set<Identifier>?
 
     /// Keeps signals for the run that is about to be written: without this, one that comes between its writing and its
     /// being followed would end the command and leave the run to whoever takes it over, who would go on with it.
@@ -72,6 +74,7 @@ struct AttendedRun {
         }
         var cursor = EventCursor(store, after: start, filter: filter)
         var lastLook = ContinuousClock.now
+        var nextLookForPauses = lastLook
         let news = NewsWaiter(storePath: store.path, signals: signals, keyboard: keyboard)
         do {
             while true {
@@ -81,6 +84,10 @@ struct AttendedRun {
                 let isOver = try coordinator.wait(for: run, seconds: 0) && LogFollow.isOver(.run(run), in: store)
                 let page = try cursor.next()
                 for event in page.events { display.take(event) }
+                if display.showsPauses, lastLook >= nextLookForPauses {
+                    nextLookForPauses = lastLook + .seconds(1)
+                    display.take(paused: try store.read { try Pauses.holding(run, in: $0) }, of: run)
+                }
                 display.draw()
                 guard page.next >= page.newest else { continue }
                 if isOver { break }
@@ -136,17 +143,23 @@ struct AttendedRun {
         let output = context.output
         let merged = detail.run.outcome.flatMap { JSONReader.value($0) }?["merged"]?.string
         if let merged { output.write(shown(merged.hasSuffix("\n") ? merged : merged + "\n")) }
-        let isOnly = detail.jobs.count { $0.message != nil } == 1
+        // Where the first few answers were enough, what the others had begun to say is no answer.
+        let enough = JSONReader.value(detail.run.spec).flatMap { RunSpec($0) }?.enough != nil
+        let isOnly =
+            detail.jobs.count {
+                $0.message != nil && only?.contains($0.id) ?? true && (!enough || $0.state == .completed)
+            } == 1
         var isFirst = true
         var failed: [TuttiError] = []
-        try Answers.forEach(of: detail, in: store) { answer in
+        try Answers.forEach(of: detail, in: store, only: only) { answer in
             if answer.message.status == .failed { failed.append(Answers.interruption(answer)) }
-            guard merged == nil else { return }
+            guard merged == nil, !enough || answer.message.status == .completed else { return }
             if isOnly { return output.write(Answers.whole(answer, on: output.data)) }
             output.write((isFirst ? "" : "\n") + Answers.section(answer, on: output.data))
             isFirst = false
         }
-        if saysFailures, output.isTalkative { for error in failed { output.note(error: error) } }
+        // Quiet is for progress and notes: what failed, why, and the way on are said all the same.
+        if saysFailures { for error in failed { output.note(error: error) } }
     }
 
     private func shown(_ text: String) -> String {

@@ -73,10 +73,34 @@ struct CommandContext: Sendable {
             directory: directory, project: project, explicit: configurationFile, environment: environment, flags: flags)
     }
 
+    /// The settings that can be read, for commands that only read the store or steer what is under way.
+    ///
+    /// A typo in a file must not take from a person the means to stop what it started: such a file is told of on one line,
+    /// and nothing of it holds but where the store lies. Where even that cannot be read, the line says which store is used.
+    func readableConfiguration() throws -> Configuration {
+        let flags = database.map { [Configuration.Flag(key: "store", flag: "--db", value: $0)] } ?? []
+        var broken: [BrokenSettings] = []
+        let configuration = try Configuration.load(
+            directory: directory, explicit: configurationFile, environment: environment, flags: flags,
+            passingOver: { broken.append($0) })
+        for file in broken {
+            var line = "warning: \(output.notes.safeLine(file.line)); passed over"
+            // Flags and variables are stronger than any file.
+            switch configuration.origin(of: "store") {
+            case .flag, .environment: break
+            default:
+                guard file.mayNameStore else { break }
+                let place = try StorePlace.resolve(configuration: configuration, environment: environment)
+                line += "; it may name another store than the one that is used, \(output.notes.safeLine(place.path))"
+            }
+            output.note(once: line)
+        }
+        return configuration
+    }
+
     /// Where the store lies.
     func storePath() throws -> String {
-        // Settings with an error in them are an error here too: they may name another store.
-        let place = try StorePlace.resolve(configuration: try configuration(), environment: environment)
+        let place = try StorePlace.resolve(configuration: try readableConfiguration(), environment: environment)
         if let notice = place.notice { output.note(once: "note: " + notice) }
         return place.path
     }

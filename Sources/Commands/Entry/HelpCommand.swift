@@ -30,7 +30,7 @@ struct HelpCommand: TuttiCommand {
             return context.output.json(.object(try SchemaCommand.printed(schema)))
         }
         guard let word = topic.first else {
-            return context.output.write(Root.helpMessage(columns: 100) + "\n")
+            return context.output.write(HelpText.of(on: context.output.data))
         }
         if topic.count == 1, let page = HelpTopics.page(word) {
             return context.output.write(man ? page.roff : page.text(on: context.output.data))
@@ -47,6 +47,6 @@ struct HelpCommand: TuttiCommand {
                 hint: Suggestion.start(for: word, among: words)
                     + "topics: \(HelpTopics.names.joined(separator: ", ")); commands: tutti help")
         }
-        context.output.write(Root.helpMessage(for: command, columns: 100) + "\n")
+        context.output.write(HelpText.of(command, on: context.output.data))
     }
 }

@@ -123,6 +123,10 @@ enum HelpTopics {
                 "A project's file is tutti.yaml in its folder or one above; the user's own is ~/.config/tutti/config.yaml. "
                     + "A flag goes before a variable, the project's file, the user's, the system's, and what is built in. "
                     + "`tutti config explain KEY` shows who decides, `tutti schema` prints the JSON Schema."),
+            .text(
+                "A file with a mistake in it ends what needs its settings with exit status 78. Commands that read the store or "
+                    + "steer what is under way go on with a warning, with the store that the file names where that can be read."
+            ),
             .heading("Settings"),
             .terms(settingTerms),
             .heading("Modules"),

@@ -32,6 +32,10 @@ package enum TuttiCommandLine {
             plainOutput(environment, streams).write(ShortHelp.text)
             return ExitCode.success.rawValue
         }
+        if normalized == ["--version"] || normalized == ["-V"] {
+            plainOutput(environment, streams).write("tutti \(TuttiVersion.text)\n")
+            return ExitCode.success.rawValue
+        }
         let command: any ParsableCommand
         do {
             let expanded = try RowReferences.expand(normalized) { RowMemory(environment: environment)?.rows ?? [] }
@@ -113,7 +117,8 @@ package enum TuttiCommandLine {
     ) -> Int32 {
         let output = plainOutput(environment, streams)
         if Root.exitCode(for: error) == .success {
-            output.write(Root.fullMessage(for: error, columns: 100) + "\n")
+            let width = output.data.helpWidth
+            output.write(HelpText.wrapped(Root.fullMessage(for: error, columns: width), width) + "\n")
             return ExitCode.success.rawValue
         }
         let verb = arguments.prefix { !$0.hasPrefix("-") }.prefix(

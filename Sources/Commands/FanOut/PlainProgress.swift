@@ -51,6 +51,15 @@ struct PlainProgress: Sendable {
         }
     }
 
+    /// The line that says which pauses the run waits for now, or that none is left.
+    func paused(_ pools: [Pool], run: Identifier, at time: Timestamp) -> String {
+        let plain = Surface(unicode: false)
+        let event = Event(time: time, type: .status, run: run)
+        return pools.isEmpty
+            ? line(event, run, "run", "go on", ["nothing is paused any more"])
+            : line(event, run, "run", "paused", [String(Pauses.words(pools, on: plain).dropFirst("paused: ".count))])
+    }
+
     private func detail(_ event: Event) -> String? {
         let module = event.module ?? "run"
         switch event.type {
@@ -66,7 +75,11 @@ struct PlainProgress: Sendable {
 
     private var count: String { "(\(progress.finished)/\(progress.rows.count))" }
 
-    private func attempt(_ row: RunProgress.Row) -> String { "\(row.attempt)" + (row.attempts.map { "/\($0)" } ?? "") }
+    /// The number of the attempt; of an answer that has to fit a schema the one turn that repairs it is not one of the retries.
+    private func attempt(_ row: RunProgress.Row) -> String {
+        if row.isRepair { return "\(row.attempt) (repair)" }
+        return "\(row.attempt)" + (row.attempts.map { "/\($0)" } ?? "")
+    }
 
     /// A second attempt says so; the first one says where another program finds the answer as it grows.
     private func started(_ row: RunProgress.Row) -> [String] {

@@ -3,7 +3,9 @@ import Model
 /// The last line of the live picture: how much is done, how fast, for how much, and until when.
 enum ProgressBar {
     /// The bar of `progress` at `now`; what does not fit leaves from the right.
-    static func line(_ progress: RunProgress, history: [Int64], on surface: Surface, now: Timestamp) -> String {
+    static func line(
+        _ progress: RunProgress, history: [Int64], isPaused: Bool = false, on surface: Surface, now: Timestamp
+    ) -> String {
         let width = min(surface.width, 160) - 1
         let barWidth = max(8, min(28, width / 4))
         let total = max(1, progress.rows.count)
@@ -13,7 +15,7 @@ enum ProgressBar {
             + surface.paint(String(repeating: surface.glyphs.barEmpty, count: barWidth - full), .dim)
         var used = 2 + barWidth
         var line = "  " + bar
-        for (index, part) in parts(progress, history, now).enumerated() {
+        for (index, part) in parts(progress, history, isPaused, now).enumerated() {
             let gap = index < 2 ? "  " : "   "
             if used + gap.count + part.count > width { break }
             line += gap + part
@@ -22,7 +24,9 @@ enum ProgressBar {
         return line
     }
 
-    private static func parts(_ progress: RunProgress, _ history: [Int64], _ now: Timestamp) -> [String] {
+    private static func parts(
+        _ progress: RunProgress, _ history: [Int64], _ isPaused: Bool, _ now: Timestamp
+    ) -> [String] {
         var parts = ["\(progress.finished)/\(progress.rows.count) done"]
         let words: [(RunProgress.Standing, String)] = [
             (.failed, "failed"), (.retrying, "retrying"), (.needsInput, "asking"),
@@ -35,7 +39,9 @@ enum ProgressBar {
         if let cost = progress.cost {
             parts.append(Amounts.money(cost) + (progress.maxCost.map { " of " + Amounts.money($0) } ?? ""))
         }
-        if let rest = progress.remainingMilliseconds(history: history) {
+        if isPaused {
+            parts.append("paused")
+        } else if let rest = progress.remainingMilliseconds(history: history) {
             parts.append("ETA " + Amounts.clock(milliseconds: rest))
         }
         return parts

@@ -88,7 +88,8 @@ struct RowLayout: Sendable {
         case .queued, .skipped: return note ?? (row.standing == .skipped ? surface.safeLine(row.failure ?? "") : "")
         case .retrying:
             let wait = max(0, (row.retryAt ?? now).milliseconds - now.milliseconds)
-            let attempt = "retry \(row.attempt)" + (row.attempts.map { "/\($0)" } ?? "")
+            let attempt =
+                row.isRepair ? "repair" : "retry \(row.attempt)" + (row.attempts.map { "/\($0)" } ?? "")
             return "\(attempt) in \(Amounts.clock(milliseconds: wait)): "
                 + surface.safeLine(row.failure ?? row.failureClass ?? "failed")
         case .needsInput: return "asks: " + surface.safeLine(row.question ?? "")

@@ -116,6 +116,17 @@ struct RunDisplay {
         pause = min(max((.now - began) * 8, RunDisplay.leastPause), RunDisplay.longestPause)
     }
 
+    /// True when pauses are shown; otherwise nobody has to look for them.
+    var showsPauses: Bool { mode == .live || mode == .plain }
+
+    /// Takes in which pauses the run waits for now.
+    mutating func take(paused pools: [Pool], of run: Identifier) {
+        guard pools != view.paused else { return }
+        view.paused = pools
+        isDirty = true
+        if mode == .plain { context.output.note(plain.paused(pools, run: run, at: WallClock.now())) }
+    }
+
     /// Removes the live part, so that answers can be printed.
     mutating func close() {
         if mode == .live { screen.close(view.takeScrolled(on: surface)) }

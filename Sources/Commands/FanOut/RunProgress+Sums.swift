@@ -38,6 +38,9 @@ extension RunProgress {
 }
 
 extension RunProgress.Row {
+    /// The attempt is the one turn in which an answer that did not fit its schema is put right.
+    var isRepair: Bool { failureClass == FailureClass.structuredOutput.rawValue }
+
     /// Milliseconds since the attempt began, up to its end or `now`.
     func elapsed(at now: Timestamp) -> Int64 {
         guard let startedAt else { return 0 }

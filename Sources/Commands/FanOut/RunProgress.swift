@@ -87,6 +87,8 @@ struct RunProgress: Sendable {
 
     /// Takes in one event and tells what it changed.
     mutating func apply(_ event: Event) -> Change? {
+        // Whoever asks again in an old run does not see how it was begun.
+        if run == nil { run = event.run }
         switch event.type {
         case .runStarted: return start(event)
         case .runFinished:

@@ -36,6 +36,8 @@ struct CleanCommand: TuttiCommand {
         var scope = DeletionScope()
         scope.keepsFailed = keepFailed
         scope.endedBefore = try moment(context.now)
+        // What deletes must know which store is meant: no file with an error in it is passed over.
+        _ = try context.configuration()
         _ = try context.existingStore()
         let store = try dryRun ? context.existingStore() : context.storeForWriting()
         scope.runs = try store.read { reader in try named(in: reader) }

@@ -82,8 +82,11 @@ enum Answers {
 
     /// Visits the answers of a run in its order, each read for itself: all texts of a thousand modules at once would take
     /// more memory than the run did.
-    static func forEach(of run: RunDetail, in store: Store, _ body: (Answer) throws -> Void) throws {
-        for job in asked(run) {
+    /// `only` names the jobs that are meant; nil is all of them.
+    static func forEach(
+        of run: RunDetail, in store: Store, only: Set<Identifier>? = nil, _ body: (Answer) throws -> Void
+    ) throws {
+        for job in asked(run) where only?.contains(job.id) ?? true {
             guard let id = job.message, let message = try store.read({ try $0.message(id) }) else { continue }
             try body(answer(message, isSkipped: job.state == .skipped))
         }
@@ -106,7 +109,7 @@ enum Answers {
         let what = module + state
         let reason = message.error.map(reason) ?? message.errorClass?.rawValue ?? message.status.rawValue
         let target = (message.job ?? answer.session ?? message.id).short
-        let advice = message.errorClass.map { $0.advice + "; " } ?? ""
+        let advice = message.errorClass.map { $0.advice(on: target) + "; " } ?? ""
         return TuttiError(.someFailed, "\(what): \(reason)", hint: "\(advice)ask again: tutti retry \(target)")
     }
 

@@ -11,10 +11,12 @@ struct EventsCommand: TuttiCommand {
         usage: "tutti events [ID …] [-f] [--from SEQ] [--type T …] [--until-done]")
 
     @Argument(help: "Only of these runs, jobs, sessions.") var ids: [String] = []
-    @Flag(name: [.short, .long], help: "Go on as events come; a heartbeat every 15 s.") var follow = false
+    @Flag(
+        name: [.short, .long], help: "Go on as events come, until what is named is over; a heartbeat every 15 s.")
+    var follow = false
     @Option(name: .customLong("from"), help: "Only what follows this number; `now` for what comes.") var from: String?
     @Option(help: "Only these types: text.delta, tool.*, …") var type: [String] = []
-    @Flag(help: "Go on until the named runs and sessions are over.") var untilDone = false
+    @Flag(help: "The same as -f, which needs something that is named.") var untilDone = false
     @OptionGroup var options: GlobalOptions
 
     private static let heartbeat = Duration.seconds(15)
@@ -51,7 +53,7 @@ struct EventsCommand: TuttiCommand {
         var cursor = EventCursor(store, after: start, filter: filter)
         var lastLine = ContinuousClock.now
         while true {
-            let isOver = try !goesOn || (untilDone && targets.allSatisfy { try LogFollow.isOver($0, in: store) })
+            let isOver = try !goesOn || (!targets.isEmpty && targets.allSatisfy { try LogFollow.isOver($0, in: store) })
             let page = try cursor.next()
             if let gap = page.gapUntil {
                 tell(Event(time: WallClock.now(), type: .gap, data: ["until": .integer(gap)]))

@@ -9,10 +9,12 @@ extension Transcript.ToolDetail: ExpressibleByArgument {}
 struct LogsCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "The transcript as text; -f follows.",
-        usage: "tutti logs [ID …] [-f] [-n 50] [-t] [--tools none|short|full] [--stderr] [--raw]",
+        usage: "tutti logs [ID …] [-m MODULE] [-f] [-n 50] [-t] [--tools none|short|full] [--stderr] [--raw]",
         discussion: "Without an ID: the last run. --raw gives the recorded bytes, while it runs and after.")
 
     @Argument(help: "Runs, jobs, sessions.") var ids: [String] = []
+    @Option(name: [.short, .long], help: "Only this module of the run; again for more.", completion: .modules)
+    var module: [String] = []
     @Flag(name: [.short, .long], help: "Go on until it is over.") var follow = false
     @Option(name: [.customShort("n"), .customLong("lines")], help: "Only the last lines.") var lines: Int?
     @Option(help: "Only what is newer: 10m, today.") var since: String?
@@ -33,7 +35,8 @@ struct LogsCommand: TuttiCommand {
         }
         let store = try context.existingStore()
         let targets = try store.read { reader in
-            try (ids.isEmpty ? ["@last"] : ids).map { try reader.resolve($0) }
+            let named = try (ids.isEmpty ? ["@last"] : ids).map { try reader.resolve($0) }
+            return module.isEmpty ? named : try named.flatMap { try Names.jobs(of: module, in: $0, reader) }
         }
         if raw { return try RawLog(store: store, targets: targets, follows: follow, output: context.output).run() }
         if stderr { return try showStandardError(store, targets, context) }

@@ -1,4 +1,5 @@
 import Model
+import Settings
 import Store
 
 /// What runs, jobs, sessions, threads and messages that people name stand for.
@@ -42,6 +43,25 @@ enum Names {
         case .thread(let id), .message(let id):
             throw TuttiError(.usage, "\(id.short) is no run.", hint: "runs are in: tutti ps -a --columns run,run_name")
         }
+    }
+
+    /// The jobs that ask one of `modules` in the run `named`.
+    static func jobs(of modules: [String], in named: Named, _ reader: StoreReader) throws -> [Named] {
+        guard case .run(let run) = named else {
+            throw TuttiError(
+                .usage, "-m picks a module of a run, and \(named.id.short) is a \(named.kind).", hint: "leave out -m")
+        }
+        var filter = ListFilter()
+        filter.runs = [run]
+        filter.limit = .max
+        let jobs = try reader.jobs(filter)
+        let known = jobs.compactMap(\.module)
+        for module in modules where !known.contains(module) {
+            throw TuttiError(
+                .notFound, "Run \(run.short) does not ask the module \"\(module)\".",
+                hint: Suggestion.start(for: module, among: known) + "what it asks: tutti show \(run.short)")
+        }
+        return jobs.filter { $0.module.map(modules.contains) ?? false }.map { .job($0.id) }
     }
 
     /// The sessions that `named` stands for: all of a run, the latest of a job or message.

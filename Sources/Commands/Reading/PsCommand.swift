@@ -63,6 +63,7 @@ struct PsCommand: TuttiCommand {
                 filter.unfinishedOnly = false
                 extent.existing = try reader.jobCount(filter)
             }
+            extent.paused = try reader.pausedPools()
             let latest = try WorkRow.latestSessions(of: jobs, reader)
             let today = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 86_400_000)
             return (

@@ -105,7 +105,7 @@ enum SessionPage {
             "",
             surface.paint(isPartial ? "The answer was cut short: " : "No answer: ", .red) + surface.safeLine(reason),
         ]
-        if let advice = session.failureClass?.advice { lines.append("  " + advice) }
+        if let advice = session.failureClass?.advice(on: session.id.short) { lines.append("  " + advice) }
         return lines + ["  ask again: tutti retry \(session.job.short)"]
     }
 

@@ -84,11 +84,13 @@ struct WorkRow {
         switch state {
         case "retrying":
             let wait = max(0, (job.notBefore ?? now).milliseconds - now.milliseconds)
-            return "retry \(job.attempts + 1)/\(job.maxAttempts) in \(Amounts.clock(milliseconds: wait))"
+            let attempt =
+                job.failureClass == .structuredOutput ? "repair" : "retry \(job.attempts + 1)/\(job.maxAttempts)"
+            return "\(attempt) in \(Amounts.clock(milliseconds: wait))"
                 + (job.failureClass.map { ": \($0.rawValue)" } ?? "")
         case "skipped" where job.isUnneeded: return "not needed: nothing failed that names it"
         case "failed", "cancelled", "skipped": return job.failure ?? job.failureClass?.rawValue ?? ""
-        case "orphaned": return "nobody follows it; tutti recover takes it over"
+        case "orphaned": return "nobody follows it; it is taken over by itself"
         case "queued": return job.cancelRequestedAt == nil ? "" : "cancel requested"
         case "completed": return ""
         default: return session?.activity ?? ""

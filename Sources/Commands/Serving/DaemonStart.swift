@@ -19,7 +19,8 @@ struct DaemonStart {
     func start(_ options: GlobalOptions, toleratesOther: Bool) throws {
         // Asked before: a process in the background could tell nobody.
         _ = try CoordinatorPlace.surroundings(kind: Coordinator.serving, context: context, limits: LimitSettings())
-        let store = try context.storeForWriting()
+        // It stays: a file with an error in it, which may name another store, is not passed over.
+        let store = try context.storeForWriting(try context.configuration())
         let (path, folder) = (store.path, store.stateFolder)
         store.close()
         if let other = ServingHolder.find(in: folder) {

@@ -77,13 +77,16 @@ struct ConfigPathCommand: TuttiCommand {
 struct ConfigCheckCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Whether the settings can be read; exit status 78 and file:line:column when not.",
+        abstract:
+            "Whether the settings can be read and every module is there; exit status 78 and file:line:column when not.",
         usage: "tutti config check")
     @OptionGroup var options: GlobalOptions
 
     func run(in context: CommandContext) throws {
         let configuration = try context.configuration()
         for name in configuration.providers.names { _ = try configuration.providers.definition(name) }
+        let obstacles = configuration.modules.compactMap(\.obstacle)
+        guard obstacles.isEmpty else { throw ConfigProblem.error(obstacles) }
         let trust =
             switch TrustStore(environment: context.environment).state(of: configuration) {
             case .notNeeded: "not needed"

@@ -16,7 +16,7 @@ struct Examination {
 
     /// What was found, in the order in which it is shown.
     func findings() -> [Finding] {
-        [version(), host(), settings()] + store() + providers() + [limits(), disk(), clock()]
+        [version(), host(), settings()] + modules() + store() + providers() + [limits(), disk(), clock()]
     }
 
     private func version() -> Finding {
@@ -57,11 +57,22 @@ struct Examination {
         }
     }
 
+    /// The modules that cannot be asked; nothing where all are in their place.
+    private func modules() -> [Finding] {
+        ((try? context.configuration())?.modules ?? []).compactMap { module in
+            module.obstacle.map {
+                Finding(
+                    check: "module", state: .problem, detail: $0.message, fix: $0.hint,
+                    report: "the folder of a module cannot be asked, line \($0.position.line)")
+            }
+        }
+    }
+
     private func store() -> [Finding] {
         do {
             let path = try context.storePath()
             // The usual place is nobody's value.
-            let place = try context.configuration().store == nil ? path : "a chosen place"
+            let place = (try? context.configuration())?.store == nil ? path : "a chosen place"
             guard let store = try context.storeForReading() else {
                 return [
                     Finding(
@@ -91,7 +102,7 @@ struct Examination {
                     ? Finding(check: "work", state: .good, detail: work)
                     : Finding(
                         check: "work", state: .warning, detail: "\(work), \(dead.count) died and left work",
-                        fix: "tutti recover"))
+                        fix: "nothing, it is taken over by itself; at once: tutti recover"))
             found.append(daemon(store))
             if let log = log(store) { found.append(log) }
             return found

@@ -32,13 +32,17 @@ struct ModuleLsCommand: TuttiCommand {
                 .init(title: "NAME"), .init(title: "PROVIDER"), .init(title: "TAGS", dropsAt: 1),
                 .init(title: "PATH", flexible: true),
             ])
-            for module in modules {
+            let obstacles = modules.map(\.obstacle)
+            for (module, obstacle) in zip(modules, obstacles) {
                 table.rows.append([
                     .init(module.name), .init(module.provider ?? configuration.provider),
-                    .init(module.tags.joined(separator: ",")), .init(module.path),
+                    .init(module.tags.joined(separator: ",")), .init(module.path, obstacle == nil ? nil : .red),
                 ])
             }
             return table.lines(on: surface)
+                + obstacles.compactMap { $0 }.map {
+                    surface.paint(surface.safeLine("\($0.position): \($0.message)"), .red)
+                }
         }
         try listing.present(options, on: context.output)
     }
@@ -78,7 +82,7 @@ struct ModuleShowCommand: TuttiCommand {
 /// Modules as records. Values of variables are not shown: they may be secrets.
 enum ModuleRecord {
     /// The fields of ``json(_:_:)``.
-    static let fields = ["name", "path", "tags", "provider", "model", "env", "recordings", "position"]
+    static let fields = ["name", "path", "tags", "provider", "model", "env", "recordings", "position", "problem"]
 
     /// One module of `configuration`.
     static func json(_ module: ModuleSetting, _ configuration: Configuration) -> JSONObject {
@@ -88,6 +92,7 @@ enum ModuleRecord {
             "model": .optional(module.model ?? configuration.model),
             "env": .array(module.environment.keys.sorted().map { .string($0) }),
             "recordings": .array(module.recordings.map { .string($0) }), "position": .string("\(module.position)"),
+            "problem": .optional(module.obstacle?.message),
         ]
     }
 }

@@ -23,6 +23,11 @@ struct ProviderParseCommand: TuttiCommand {
         let definition = try context.configuration().providers.definition(name)
         let bytes = try FileBytes.read(file)
         let errors = try stderr.map { String(decoding: try FileBytes.read($0), as: UTF8.self) } ?? ""
+        if exit == nil, signal == nil {
+            context.output.note(
+                "note: how it ended is taken as unknown, as after the death of its host; say it with --exit N or --signal N"
+            )
+        }
         let parsed = ParsedRecording(bytes, of: definition, status: exit, signal: signal, stderr: errors)
         if events {
             return context.output.jsonLines(parsed.events.map { JSONValue.object(ParsedEvent.json($0)).text })

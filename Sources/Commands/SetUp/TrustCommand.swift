@@ -51,7 +51,7 @@ struct TrustCommand: TuttiCommand {
             if !diff { try trust.trust(configuration) }
             try present(path, diff ? "changed" : "trusted", context, reasons: needs.reasons, changes: lines) {
                 surface in
-                lines.map { surface.safeLine($0) }
+                lines.map { surface.safe($0) }
                     + (diff ? [] : ["trusted as it is now; undo: tutti trust --remove"])
             }
             if diff { throw Exit(.notAllowed) }

@@ -72,7 +72,7 @@ enum PoolWishes {
         _ names: [String], _ done: String, _ options: GlobalOptions, _ context: CommandContext,
         about isMeant: (PoolRow) -> Bool = { _ in false }, namesPool: Bool = false, _ wish: (Pool) -> Wish
     ) throws {
-        let configuration = try context.configuration()
+        let configuration = try context.readableConfiguration()
         let store = try context.storeForWriting()
         let known = try store.read { try $0.pools() }
         let pools =

@@ -5,8 +5,8 @@ import Settings
 
 /// Lets a person change a question in the editor of their choice.
 enum QuestionEditor {
-    /// The changed text. Throws when there is no terminal, the editor fails, or nothing was changed.
-    static func edit(_ question: String, _ context: CommandContext) throws -> String {
+    /// The changed text of run `id`. Throws when there is no terminal, the editor fails, or nothing was changed.
+    static func edit(_ question: String, of id: Identifier, _ context: CommandContext) throws -> String {
         guard !context.noInput, context.isInputTerminal else {
             throw TuttiError(
                 .needsInput, "--edit needs a person at a terminal.",
@@ -25,12 +25,13 @@ enum QuestionEditor {
         guard status == 0 else {
             throw TuttiError(
                 .cannotCreate, "The editor \(editor) ended with status \(status); nothing was asked.",
-                hint: "name another with EDITOR, for instance: EDITOR=nano tutti retry … --edit")
+                hint: "name another with EDITOR, for instance: EDITOR=nano tutti retry \(id.short) --edit")
         }
         let text = String(decoding: try FileBytes.read(file), as: UTF8.self).trimmedNewlines
         guard text != question.trimmedNewlines else {
             throw TuttiError(
-                .usage, "The question is as it was; nothing was asked.", hint: "without a change: tutti retry ID")
+                .usage, "The question is as it was; nothing was asked.",
+                hint: "without a change: tutti retry \(id.short)")
         }
         return text
     }

@@ -59,7 +59,8 @@ struct RetryCommand: TuttiCommand {
         let coordinator = try Coordinator(store: store, surroundings: surroundings)
         coordinator.adopt()
         try AttendedRun(
-            coordinator: coordinator, run: run.id, context: context, rule: .any, head: .init(), start: start
+            coordinator: coordinator, run: run.id, context: context, rule: .any, head: .init(), start: start,
+            only: chosen
         ).follow()
     }
 
@@ -106,7 +107,7 @@ struct RetryCommand: TuttiCommand {
         guard let old = run.question else {
             throw TuttiError(.usage, "Run \(run.id.short) has no question to change.", hint: "name another run")
         }
-        let question = try QuestionEditor.edit(old, context)
+        let question = try QuestionEditor.edit(old, of: run.id, context)
         let request = try ChangedQuestion.request(question, of: run, jobs, configuration, context)
         let prepared = try PreparedRun(request, at: context.now)
         try AskCommand.checkProviders(request, context)

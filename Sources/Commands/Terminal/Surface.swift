@@ -33,6 +33,9 @@ struct Surface: Sendable, Hashable {
     /// Text of an agent for one line.
     func safeLine(_ text: String) -> String { Sanitizer.line(text, unicode: unicode) }
 
+    /// The columns for help: as many as there are, while lines stay readable.
+    var helpWidth: Int { max(40, min(100, width)) }
+
     /// `text` cut to `width` columns.
     func cut(_ text: String, to width: Int) -> String { DisplayWidth.cut(text, to: width, mark: glyphs.cut) }
 

@@ -20,7 +20,10 @@ enum TopOrder: String, CaseIterable, Sendable {
         let rowOrder = left.job.row < right.job.row
         switch self {
         case .state:
-            return ordered { TopOrder.rank($0.state) } ?? ordered({ $0.age(at: now) }, down: true) ?? rowOrder
+            let ranks = ordered { TopOrder.rank($0.state) }
+            // Of what is over the latest stands first; of what lives the oldest, which is next to end or to be looked after.
+            return ranks ?? ordered({ $0.job.finishedAt?.milliseconds ?? .max }, down: true)
+                ?? ordered({ $0.age(at: now) }, down: true) ?? rowOrder
         case .age: return ordered({ $0.age(at: now) }, down: true) ?? rowOrder
         case .tokens: return ordered({ $0.session?.usage.usage.total ?? 0 }, down: true) ?? rowOrder
         case .cost: return ordered({ $0.session?.usage.knownCost ?? .zero }, down: true) ?? rowOrder
@@ -28,15 +31,14 @@ enum TopOrder: String, CaseIterable, Sendable {
         }
     }
 
-    /// What a person has to do something about comes first, then what runs, what waits, what is over.
+    /// What waits for a person comes first, then what runs, what waits for something else, and what is over.
     private static func rank(_ state: String) -> Int {
         switch state {
         case "needs_input", "orphaned": 0
-        case "failed", "lost": 1
-        case "running", "starting", "ending": 2
-        case "retrying", "parked", "blocked": 3
-        case "queued", "waiting", "held": 4
-        default: 5
+        case "running", "starting", "ending": 1
+        case "retrying", "parked", "blocked": 2
+        case "queued", "waiting", "held": 3
+        default: 4
         }
     }
 }

@@ -1,4 +1,5 @@
 package import Model
+import Settings
 
 /// How the answers of a run become one.
 package enum Merge: Sendable, Hashable, Codable {
@@ -11,12 +12,42 @@ package enum Merge: Sendable, Hashable, Codable {
     /// A provider is asked with this prompt and the answers.
     case prompt(String)
 
-    /// Reads `concat`, `vote`, `json`, or anything else as a prompt.
+    /// The words that are no prompt.
+    private static let words = ["concat", "vote", "json"]
+    /// What begins a prompt that could be taken for a word.
+    private static let mark = "prompt:"
+
+    /// Reads what a person typed: `concat`, `vote`, `json`, or a prompt of several words; one of a single word begins
+    /// with `prompt:`.
+    ///
+    /// A prompt is asked of a provider and costs money, so a word that was mistyped must not become one.
+    package static func typed(_ text: String) throws(TuttiError) -> Merge {
+        let merge = Merge(text)
+        guard case .prompt(let prompt) = merge else { return merge }
+        let isMarked = text.hasPrefix(mark)
+        guard prompt.contains(where: { !$0.isWhitespace }) else {
+            throw TuttiError(
+                .usage, "--merge \(text.isEmpty ? "\"\"" : text) says nothing.",
+                hint: "write \(words.joined(separator: ", ")), or a prompt of several words")
+        }
+        guard isMarked || text.contains(where: \.isWhitespace) else {
+            throw TuttiError(
+                .usage, "--merge \(text) is no way to merge.",
+                hint: (Suggestion.nearest(to: text, among: words).map { "did you mean \($0)? " } ?? "")
+                    + "write \(words.joined(separator: ", ")), or a prompt of several words; of one word: --merge \(mark)\(text)"
+            )
+        }
+        return merge
+    }
+
+    /// Reads `concat`, `vote`, `json`, or anything else as a prompt; one that begins with `prompt:` is what follows.
     package init(_ text: String) {
         switch text {
         case "concat": self = .concat
         case "vote": self = .vote
         case "json": self = .json
+        case _ where text.hasPrefix(Merge.mark):
+            self = .prompt(String(text.dropFirst(Merge.mark.count).drop(while: \.isWhitespace)))
         default: self = .prompt(text)
         }
     }
@@ -27,7 +58,8 @@ package enum Merge: Sendable, Hashable, Codable {
         case .concat: "concat"
         case .vote: "vote"
         case .json: "json"
-        case .prompt(let prompt): prompt
+        case .prompt(let prompt):
+            Merge.words.contains(prompt) || prompt.hasPrefix(Merge.mark) ? Merge.mark + prompt : prompt
         }
     }
 }

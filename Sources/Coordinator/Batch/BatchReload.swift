@@ -161,7 +161,7 @@ package struct BatchReload: Sendable {
         try writer.setSpec(job: row.id, spec.json)
         if let message = row.message { try writer.completeMessage(message, .cancelled, failure: failure, at: time) }
         try writer.setJob(row.id, .skipped, failure: failure, at: time)
-        let told = RunEvents.failure(failure)
+        let told = RunEvents.failure(failure, of: row.id)
         var data: JSONObject = [
             "state": .string(JobState.skipped.rawValue), "attempts": .integer(Int64(row.attempts)),
         ]

@@ -33,11 +33,11 @@ enum RunEvents {
         return job(.jobWaiting, run: run, job: merge, module: nil, data, at: time)
     }
 
-    /// The members that tell a failure: class, message and what to do about it.
-    static func failure(_ failure: Failure) -> JSONObject {
+    /// The members that tell a failure of `id`: class, message and what to do about it.
+    static func failure(_ failure: Failure, of id: Identifier) -> JSONObject {
         var data: JSONObject = [
             "class": .string(failure.class.rawValue), "error": .string(failure.message),
-            "hint": .string(failure.class.advice),
+            "hint": .string(failure.class.advice(on: id.text)),
         ]
         if let seconds = failure.retryAfterSeconds {
             data["retry_after_ms"] = .integer(Int64(saturating: seconds * 1000))
