@@ -32,7 +32,7 @@ class Case:
     act: str | None = None              # kill, term, stop-tool … done to the provider from outside while it runs
     pad: int = 0                        # bytes of question before the script's marker
     schema: dict | None = None
-    exits: int | None = None            # exit status of `tutti ask`; default: 0 if completed, 69 for auth, else 1
+    exits: int | None = None            # exit status of `tutti ask`; default: 0 if completed, 69 for auth and start_failed, else 1
     seconds: float = 30                 # it must be over by then
     resumes: bool = False               # a second attempt goes on with the session of the first
 
@@ -45,7 +45,7 @@ class Case:
     def status(self):
         if self.exits is not None:
             return self.exits
-        if self.failure == "auth":
+        if self.failure in ("auth", "start_failed"):
             return 69
         return 0 if self.state == "completed" else 1
 
