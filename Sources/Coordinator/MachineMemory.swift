@@ -21,6 +21,12 @@ enum MachineMemory {
         return nil
     }
 
+    /// The memory that a process holds now, in bytes; nil when it is gone.
+    static func resident(_ pid: Int32, root: String = "") -> Int64? {
+        let pages = lines(of: "\(root)/proc/\(pid)/statm").first?.split(separator: " ").dropFirst().first
+        return pages.flatMap { Int64($0) }.map { $0 * Int64(getpagesize()) }
+    }
+
     private static func machine(_ root: String) -> Int64? {
         for line in lines(of: root + "/proc/meminfo") where line.hasPrefix("MemAvailable:") {
             return line.split(separator: " ").dropFirst().first.flatMap { Int64($0) }.map { $0 << 10 }

@@ -16,25 +16,31 @@ struct MemoryForecast {
     private struct Young {
         let kind: Kind
         let began: Monotonic
+        /// The provider's process, once it runs.
+        var pid: Int32?
     }
 
     /// Peaks of the last sessions in bytes, the newest last.
     private var peaks: [Kind: [Int64]] = [:]
     private var young: [Identifier: Young] = [:]
+    /// What living sessions of a provider promise to need, as long as none of it has ended.
+    private var promises: [String: Int64] = [:]
 
     /// How many sessions of a kind are remembered.
     static let memory = 8
     /// How long a session takes to become as large as it will be.
     static let youth = Duration.seconds(10)
+    /// From this age on the memory of a session tells how large it will be: at least half of that is there.
+    static let telling = Duration.milliseconds(500)
     /// Programs that need less than this are not reckoned with: what is free says soon enough what they took.
     static let smallest: Int64 = 32 << 20
 
-    /// What a session of a provider is taken to need before one was seen: the median of recorded runs of `claude` and `codex`,
-    /// which answer small questions, twice over. Nil is nothing that anybody knows.
+    /// What a session of a provider is taken to need before one was seen: the median of recorded runs of `claude` and `codex`.
+    /// Nil is nothing that anybody knows.
     static func usual(_ kind: ProviderKind) -> Int64? {
         switch kind {
-        case .claude: 400 << 20
-        case .codex: 200 << 20
+        case .claude: 200 << 20
+        case .codex: 150 << 20
         case .jsonl, .plain, .offline, .replay: nil
         }
     }
@@ -42,6 +48,23 @@ struct MemoryForecast {
     /// A session begins.
     mutating func began(_ session: Identifier, _ kind: Kind, at now: Monotonic) {
         young[session] = Young(kind: kind, began: now)
+    }
+
+    /// The provider of a session runs, as this process.
+    mutating func runs(_ session: Identifier, as pid: Int32?) { young[session]?.pid = pid }
+
+    /// Looks at sessions of providers of which none has ended yet; `resident` is the memory of a process in bytes.
+    mutating func look(at now: Monotonic, resident: (Int32) -> Int64?) {
+        var looks = 16
+        for session in young.values {
+            let provider = session.kind.provider
+            guard let pid = session.pid, now - session.began >= MemoryForecast.telling,
+                peaks[Kind(provider: provider, module: nil)] == nil, let bytes = resident(pid)
+            else { continue }
+            promises[provider] = max(promises[provider] ?? 0, bytes.saturating(plus: bytes))
+            looks -= 1
+            if looks == 0 { return }
+        }
     }
 
     /// A session has ended; `peak` is the most memory that one of its processes held, in bytes, where that is known.
@@ -62,10 +85,10 @@ struct MemoryForecast {
         }
     }
 
-    /// The most that the last sessions of this kind needed; `usual` where none was seen.
+    /// The most that the last sessions of this kind needed, else what those that live promise, else what is `usual`.
     func need(_ kind: Kind, usual: Int64?) -> Int64 {
         let known = peaks[kind] ?? peaks[Kind(provider: kind.provider, module: nil)]
-        let need = known?.max() ?? usual ?? 0
+        let need = known?.max() ?? promises[kind.provider] ?? usual ?? 0
         return need < MemoryForecast.smallest ? 0 : need
     }
 

@@ -15,6 +15,7 @@ extension Worker {
 
     /// Adds to what was read of the machine what is not seen yet: the memory of sessions that have just begun and of the next.
     func foresee(_ readings: inout Admission.Readings, at now: Monotonic) {
+        forecast.look(at: now) { MachineMemory.resident($0) }
         // Which one comes next the queue alone knows: the largest of those that may.
         var need: Int64 = 0
         for run in runs.values {

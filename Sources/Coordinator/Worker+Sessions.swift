@@ -48,6 +48,7 @@ extension Worker {
         let host = HostRecord(
             pid: identity.pid, startTime: identity.startTime, bootID: identity.bootID,
             pidNamespace: identity.pidNamespace, providerPID: identity.providerPID)
+        forecast.runs(session, as: identity.providerPID)
         if run.jobs[index].hostIsRecorded { return }
         run.jobs[index].sessionStarted = .now
         commit.write {

@@ -1,5 +1,6 @@
 import EventLoop
 import Foundation
+import Glibc
 import Model
 import Providers
 import Settings
@@ -32,6 +33,24 @@ import Testing
         #expect(forecast.need(claude, usual: usual) == 300 << 20)
         // Nobody knows yet of which module the next one is: the largest of the provider.
         #expect(forecast.need(MemoryForecast.Kind(provider: "claude", module: nil), usual: usual) == 900 << 20)
+    }
+
+    @Test func `half a second after its start a session promises twice what it has, until one has ended`() {
+        var forecast = MemoryForecast()
+        let (start, session) = (Monotonic.now, Identifier.random())
+        forecast.began(session, claude, at: start)
+        forecast.look(at: start + .seconds(1)) { _ in 3 << 20 }
+        #expect(forecast.need(claude, usual: usual) == usual)
+        forecast.runs(session, as: 77)
+        forecast.look(at: start + .milliseconds(400)) { _ in 3 << 20 }
+        #expect(forecast.need(claude, usual: usual) == usual)
+        // Smaller than what is reckoned with.
+        forecast.look(at: start + .milliseconds(500)) { $0 == 77 ? 3 << 20 : nil }
+        #expect(forecast.need(claude, usual: usual) == 0)
+        forecast.look(at: start + .seconds(2)) { _ in 150 << 20 }
+        #expect(forecast.need(claude, usual: usual) == 300 << 20)
+        forecast.ended(session, claude, peak: 250 << 20)
+        #expect(forecast.need(claude, usual: usual) == 250 << 20)
     }
 
     @Test func `the largest of the last eight counts, and older ones are forgotten`() {
@@ -129,6 +148,11 @@ import Testing
             #expect(MachineMemory.available(root: root) == 8_192_000 << 10)
         }
         try with([:]) { root in #expect(MachineMemory.available(root: root) == nil) }
+    }
+
+    @Test func `the memory of a living process is known, and of one that is gone it is not`() throws {
+        #expect(try #require(MachineMemory.resident(getpid())) > 1 << 20)
+        #expect(MachineMemory.resident(Int32.max) == nil)
     }
 
     @Test func `pressure is what some process waited, and unknown where the kernel does not say`() throws {

@@ -117,7 +117,7 @@ enum Standings {
         switch failure {
         case .totalTimeout, .idleTimeout, .startTimeout, .firstByteTimeout, .queueTimeout: return .timedOut
         case .budget: return .budget
-        case .auth: return .providerUnavailable
+        case .auth, .startFailed: return .providerUnavailable
         default: return isCancelled ? .cancelledByOther : .someFailed
         }
     }
