@@ -32,7 +32,7 @@ enum HelpTopics {
         case .usage: "wrong usage"
         case .badInput: "bad input data; a batch file that batch validate finds broken"
         case .notFound: "no such run, session, module or file"
-        case .providerUnavailable: "provider missing, or it cannot be started or is not signed in and nothing was answered"
+        case .providerUnavailable: "provider missing, broken at its start or not signed in, and nothing was answered"
         case .internalError: "a bug in Tutti"
         case .cannotCreate: "cannot create a file, folder or socket"
         case .storeFailed: "the store cannot be read or written, or its disk is full"
