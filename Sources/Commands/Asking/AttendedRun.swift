@@ -132,7 +132,7 @@ struct AttendedRun {
         }
         if !display.isJSON { try tellAnswers(of: detail, store, saysFailures: !display.isLive) }
         display.summary()
-        if context.output.isTalkative, let stop = BudgetWords.stop(of: detail) { context.output.note(error: stop) }
+        if !display.isJSON, let stop = BudgetWords.stop(of: detail) { context.output.note(error: stop) }
         if let broken = context.output.broken { throw Exit(broken) }
         if let signal = attention.leaving { throw Exit(signal) }
         let exit = detail.run.exit.flatMap { ExitCode(rawValue: $0) } ?? .internalError
