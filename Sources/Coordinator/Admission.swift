@@ -45,11 +45,6 @@ struct Admission: Sendable {
                 return "processes waited for memory in \(Int(pressure)) % of the last ten seconds (the most is "
                     + "\(Int(Admission.mostPressure)) %)"
             }
-            if starts(readings) == 0, let memory = readings.memoryAvailable {
-                return "\(memory >> 20) MiB of memory are available; sessions that have just begun are likely to take "
-                    + "\(readings.growth >> 20) MiB of it, and the next one \(readings.need >> 20) MiB "
-                    + "(limits.memory is \(limits.memory >> 20) MiB)"
-            }
         }
         if let free = readings.diskFree, free < limits.diskFloor + Int64(readings.live) << 20 {
             return "\(free >> 20) MiB of disk are free where the recordings lie (limits.disk_floor is "
@@ -62,6 +57,14 @@ struct Admission: Sendable {
             return "\(readings.descriptors) of \(readings.descriptorLimit) descriptors are in use (raise: ulimit -n)"
         }
         return nil
+    }
+
+    /// Why nothing more may start for now, although there is room: those that have just begun will take it.
+    func crowding(_ readings: Readings) -> String? {
+        guard readings.live > 0, starts(readings) == 0, let memory = readings.memoryAvailable else { return nil }
+        return "\(memory >> 20) MiB of memory are available; sessions that have just begun are likely to take "
+            + "\(readings.growth >> 20) MiB of it, and the next one \(readings.need >> 20) MiB "
+            + "(limits.memory is \(limits.memory >> 20) MiB)"
     }
 
     /// How many sessions have room in the memory until the next look; nil where nobody knows what they need.
@@ -80,7 +83,8 @@ struct Admission: Sendable {
         var limit = rlimit()
         let known = getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0
         return Readings(
-            memoryAvailable: MachineMemory.available(), memoryPressure: MachineMemory.pressure(), diskFree: disk,
+            memoryAvailable: MachineMemory.available(isFirst: live == 0), memoryPressure: MachineMemory.pressure(),
+            diskFree: disk,
             descriptors: openDescriptors(),
             descriptorLimit: known ? Int(clamping: limit.rlim_cur) : 1024, backlog: backlog, live: live)
     }

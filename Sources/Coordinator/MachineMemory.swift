@@ -6,8 +6,10 @@ enum MachineMemory {
     /// leave less. Nil where neither says.
     ///
     /// A container's limit stands in no figure of `/proc/meminfo`: what goes beyond it is killed.
-    static func available(root: String = "") -> Int64? {
-        [machine(root), groups(root)].compactMap { $0 }.min()
+    ///
+    /// The first session starts whatever the groups say: nothing of it becomes better by waiting.
+    static func available(root: String = "", isFirst: Bool = false) -> Int64? {
+        [machine(root), isFirst ? nil : groups(root)].compactMap { $0 }.min()
     }
 
     /// How much of the last ten seconds some process waited for memory, in per cent; nil where the kernel does not say.
@@ -44,13 +46,20 @@ enum MachineMemory {
         while true {
             let folder = root + "/sys/fs/cgroup" + (path == "/" ? "" : path)
             if let most = number(folder + "/memory.max"), let used = number(folder + "/memory.current") {
-                // What is cached of files is given up first.
-                let cached = lines(of: folder + "/memory.stat").first { $0.hasPrefix("inactive_file ") }
-                let free = most - used + (cached.flatMap { Int64($0.dropFirst(14)) } ?? 0)
-                least = min(least ?? .max, max(0, free))
+                least = min(least ?? .max, max(0, most - used + cached(folder)))
             }
             guard path.count > 1, let slash = path.lastIndex(of: "/") else { return least }
             path = slash == path.startIndex ? "/" : path[..<slash]
+        }
+    }
+
+    /// What a group holds that is given up before anything is killed: caches of files, however often they were read, and of
+    /// the kernel.
+    private static func cached(_ folder: String) -> Int64 {
+        let names = ["inactive_file ", "active_file ", "slab_reclaimable "]
+        return lines(of: folder + "/memory.stat").reduce(0) { sum, line in
+            guard let name = names.first(where: { line.hasPrefix($0) }) else { return sum }
+            return sum + (Int64(line.dropFirst(name.count)) ?? 0)
         }
     }
 

@@ -32,9 +32,10 @@ extension Worker {
     /// What a session of a provider is taken to need before one was seen.
     private func usual(_ provider: String, _ run: LiveRun) -> Int64? {
         if let known = usualNeeds[provider] { return known }
-        // A command has no definition, and where the settings cannot be read nothing is started either.
-        let definition = try? configuration(of: run).providers.definition(provider)
-        let usual = definition.flatMap { MemoryForecast.usual($0.kind) } ?? 0
+        guard provider != BatchDrafts.command,
+            let definition = try? configuration(of: run).providers.definition(provider)
+        else { return nil }
+        let usual = MemoryForecast.usual(definition.kind) ?? 0
         usualNeeds[provider] = usual
         return usual
     }

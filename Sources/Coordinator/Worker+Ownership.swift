@@ -108,6 +108,7 @@ extension Worker {
         // What was said of it once is not said again.
         track.sawText = row.firstTokenAt != nil
         track.providerSession = row.providerSession
+        track.stated = (job.resumed?.used ?? Usage()) + row.usage.usage
         runs[run.id]?.jobs[index].hostIsRecorded = row.host != nil
         // An ending that the session's own watchdogs began is the session's alone: the run knows nothing of it.
         let standing = AttachedStanding(

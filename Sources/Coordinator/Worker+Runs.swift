@@ -126,6 +126,7 @@ extension Worker {
         run.jobs[index].failure = nil
         run.jobs[index].resumed = resumed.map { (session: $0, used: plan.statedUsage) }
         sessions[session] = Place(run: run.id, index: index)
+        starts = starts.map { max(0, $0 - 1) }
         forecast.began(session, MemoryForecast.Kind(provider: definition.name, module: job.module), at: .now)
         var data: JSONObject = ["attempt": .integer(Int64(attempt)), "provider": .string(definition.name)]
         data["resumes"] = resumed.map { .string($0) }

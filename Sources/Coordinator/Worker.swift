@@ -113,7 +113,10 @@ final class Worker {
     /// Why this machine has no room for more; nil when it has.
     private(set) var refusal: String?
     /// How many had room in its memory at the last look; nil is any number.
-    private(set) var starts: Int?
+    var starts: Int?
+    /// Runs were told that nothing new is started. Of memory that is only spoken for they are not: that comes and goes with
+    /// each start.
+    private var isShort = false
     /// What the sessions of each provider need of the memory.
     var forecast = MemoryForecast()
     /// … and what they are taken to need before any was seen, by their provider's name.
@@ -247,12 +250,14 @@ final class Worker {
             folder: store.stateFolder, backlog: Int64(store.backlogBytes) + supervisor.unreadBytes,
             live: sessions.count)
         foresee(&readings, at: now)
-        let (refusal, starts) = (admission.refusal(readings), admission.starts(readings))
+        let shortage = admission.refusal(readings)
+        let (refusal, starts) = (shortage ?? admission.crowding(readings), admission.starts(readings))
         if refusal != self.refusal {
             // Said when it begins and when it ends; the figures in between change with every look.
-            if (refusal == nil) != (self.refusal == nil) {
-                tellRuns(refusal.map { "nothing new is started: \($0)" } ?? "there is room again")
-                commit.write { try $0.setPool(.machine(Machine.name), standing: refusal, until: nil) }
+            if (shortage == nil) != !isShort {
+                isShort = shortage != nil
+                tellRuns(shortage.map { "nothing new is started: \($0)" } ?? "there is room again")
+                commit.write { try $0.setPool(.machine(Machine.name), standing: shortage, until: nil) }
             }
         }
         if refusal != self.refusal || starts != nil || self.starts != nil {

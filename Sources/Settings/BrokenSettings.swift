@@ -31,7 +31,6 @@ extension ConfigLayer {
     /// Whether this broken file seems to have words about the store that could not be read.
     var hidesStore: Bool {
         values["store"] == nil
-            && String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-                .contains { $0.drop { $0 == " " || $0 == "\t" || $0 == "{" }.hasPrefix("store") }
+            && String(decoding: bytes, as: UTF8.self).contains("store")
     }
 }

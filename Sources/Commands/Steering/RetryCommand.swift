@@ -33,6 +33,8 @@ struct RetryCommand: TuttiCommand {
     }
 
     func run(in context: CommandContext) throws {
+        // Where the settings cannot be read, another store than the run's may be meant; and nothing could be asked.
+        _ = try context.configuration()
         _ = try context.existingStore()
         let store = try context.storeForWriting()
         guard (1...100).contains(attempts) else {
@@ -128,7 +130,9 @@ struct RetryCommand: TuttiCommand {
                 filter.limit = 100_000
                 jobs += try reader.jobs(filter).filter { job in
                     edit && !failed && job.kind == "ask" || job.state == .failed
-                        || !failed && (job.state == .cancelled || job.state == .skipped && !job.isRemoved)
+                        || !failed
+                            && (job.state == .cancelled
+                                || job.state == .skipped && !job.isRemoved && !job.isUnneeded)
                 }
             case .job(let id): jobs += try reader.job(id).map { [$0] } ?? []
             case .session(let id): jobs += try reader.session(id).flatMap { try reader.job($0.job) }.map { [$0] } ?? []

@@ -179,7 +179,9 @@ final class LiveRun {
                 if job.session != nil {
                     job.resumed = job.spec.resumed.map { (session: $0, used: history.used(in: $0)) }
                 } else {
-                    job.former = history.former(after: row.attempts - row.tries, resumed: job.spec.resumed)
+                    // An attempt that parked its job costs no try, and is the last one in any case.
+                    let begun = row.state == .parked ? row.attempts - 1 : row.attempts - row.tries
+                    job.former = history.former(after: begun, resumed: job.spec.resumed)
                 }
             }
             places[job.id] = jobs.count
