@@ -56,10 +56,10 @@ extension Worker {
             return arrival
         }
         let place = sessions[session.id]
-        let stated = place.flatMap { runs[$0.run]?.jobs[$0.index].resumed?.used } ?? Usage()
+        let counted = place.flatMap { runs[$0.run]?.jobs[$0.index].resumed?.used }
         do {
             let row = try store.writeAndWait(as: fence) { [fence] writer in
-                try Rereading.perform(session, by: definition, stated: stated, writer, fence: fence)
+                try Rereading.perform(session, by: definition, counted: counted, writer, fence: fence)
             }
             return row.map { Arrivals.Arrival(session: $0, former: arrival.former) } ?? arrival
         } catch is NoDescriptor {
@@ -92,7 +92,7 @@ extension Worker {
             launch: Launch(argv: [], environment: [:], stdin: nil, stdout: .file),
             workingDirectory: row.workingDirectory, limits: job.spec.limits, epoch: row.epoch,
             locks: store.stateFolder + "/coordinators", store: store.path, tutti: surroundings.tutti,
-            host: surroundings.host, statedUsage: job.resumed?.used ?? Usage(),
+            host: surroundings.host, countedUsage: job.resumed?.used,
             keepsAnswer: run.batch != nil || keepsAnswer(run, run.jobs[index]))
         runs[run.id]?.jobs[index].sessionStarted = .now
         func append(_ type: EventType, _ data: JSONObject) {
@@ -108,7 +108,7 @@ extension Worker {
         // What was said of it once is not said again.
         track.sawText = row.firstTokenAt != nil
         track.providerSession = row.providerSession
-        track.stated = (job.resumed?.used ?? Usage()) + row.usage.usage
+        track.stated = (job.resumed?.used ?? Usage(cost: .zero)) + row.usage.usage
         runs[run.id]?.jobs[index].hostIsRecorded = row.host != nil
         // An ending that the session's own watchdogs began is the session's alone: the run knows nothing of it.
         let standing = AttachedStanding(

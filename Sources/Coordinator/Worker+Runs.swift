@@ -111,7 +111,7 @@ extension Worker {
             extraEnvironment: [
                 "TUTTI_RUN": run.id.text, "TUTTI_MODULE": job.module ?? "",
                 "TUTTI_DEPTH": String(min(max(run.spec.depth, surroundings.depth), 1_000_000) + 1),
-            ], statedUsage: resumed == nil ? Usage() : job.former?.used ?? Usage(),
+            ], countedUsage: resumed == nil ? nil : job.former?.used,
             keepsAnswer: run.batch != nil || keepsAnswer(run, run.jobs[index]))
         let draft = SessionDraft(
             id: session, job: job.id, attempt: attempt, message: job.message, provider: definition.name,
@@ -124,7 +124,7 @@ extension Worker {
         run.jobs[index].ending = nil
         run.jobs[index].spent = nil
         run.jobs[index].failure = nil
-        run.jobs[index].resumed = resumed.map { (session: $0, used: plan.statedUsage) }
+        run.jobs[index].resumed = resumed.map { (session: $0, used: job.former?.used ?? Usage(cost: .zero)) }
         sessions[session] = Place(run: run.id, index: index)
         starts = starts.map { max(0, $0 - 1) }
         forecast.began(session, MemoryForecast.Kind(provider: definition.name, module: job.module), at: .now)

@@ -75,8 +75,8 @@ package struct ProviderDefinition: Sendable, Hashable {
     ///
     /// `stated` is the last sum that the provider stated for the session that is gone on with; codex counts on from there.
     /// Without `keepsAnswer` the outcome may have no text: whoever wants it has it from the events.
-    package func makeStream(stated: Usage = Usage(), keepsAnswer: Bool = true) -> ProviderStream {
-        ProviderStream(self, stated: stated, keepsAnswer: keepsAnswer)
+    package func makeStream(counted: Usage? = nil, keepsAnswer: Bool = true) -> ProviderStream {
+        ProviderStream(self, counted: counted, keepsAnswer: keepsAnswer)
     }
 }
 

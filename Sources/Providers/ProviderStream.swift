@@ -14,23 +14,23 @@ package struct ProviderStream: Sendable {
 
     /// A reader for the output of `definition`, at its start.
     ///
-    /// `stated` is what the provider's session had already used by its own count, where an earlier session is gone on with:
-    /// codex states sums over all of them. Without `keepsAnswer` a provider whose events hold the whole answer keeps none
+    /// `counted` is what had been counted of the provider's own session, where an attempt goes on with one: claude and codex state
+    /// sums over all of its processes. Nil for a session that begins. Without `keepsAnswer` a provider whose events hold the whole answer keeps none
     /// beside them, and the outcome has no text.
-    package init(_ definition: ProviderDefinition, stated: Usage = Usage(), keepsAnswer: Bool = true) {
+    package init(_ definition: ProviderDefinition, counted: Usage? = nil, keepsAnswer: Bool = true) {
         let kind = definition.recording.map { definition.kind == .replay ? $0.dialect : definition.kind }
         let fields = definition.kind == .replay ? definition.recording?.fields : definition.fields
-        dialect = ProviderStream.dialect(kind ?? definition.kind, fields ?? FieldPaths(), stated, keepsAnswer)
+        dialect = ProviderStream.dialect(kind ?? definition.kind, fields ?? FieldPaths(), counted, keepsAnswer)
         version = type(of: dialect).version
         framer = LineFramer()
     }
 
     private static func dialect(
-        _ kind: ProviderKind, _ fields: FieldPaths, _ stated: Usage, _ keepsAnswer: Bool
+        _ kind: ProviderKind, _ fields: FieldPaths, _ counted: Usage?, _ keepsAnswer: Bool
     ) -> any Dialect {
         switch kind {
-        case .claude: ClaudeDialect(keepsAnswer: keepsAnswer)
-        case .codex: CodexDialect(stated: stated, keepsAnswer: keepsAnswer)
+        case .claude: ClaudeDialect(counted: counted, keepsAnswer: keepsAnswer)
+        case .codex: CodexDialect(counted: counted, keepsAnswer: keepsAnswer)
         case .jsonl: LinesDialect(fields)
         case .plain: PlainDialect()
         case .offline, .replay: OfflineDialect()

@@ -44,7 +44,7 @@ final class LiveSession {
         machine = SessionMachine(
             limits: plan.limits, ladder: plan.definition.ladder, keepsInputOpen: plan.keepsInputOpen,
             isAttached: isAttached)
-        stream = plan.definition.makeStream(stated: plan.statedUsage, keepsAnswer: plan.keepsAnswer)
+        stream = plan.definition.makeStream(counted: plan.countedUsage, keepsAnswer: plan.keepsAnswer)
         if plan.keepsInputOpen, !isAttached { firstInput = plan.launch.stdin }
     }
 

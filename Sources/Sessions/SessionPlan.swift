@@ -27,8 +27,8 @@ package struct SessionPlan: Sendable {
     /// True when the provider's standard input stays open for more messages: the session then does not end by itself after
     /// its result, but with ``SessionSupervisor/send(_:stdin:close:)`` or ``SessionSupervisor/end(_:cause:)``.
     package var keepsInputOpen: Bool
-    /// The last sum of usage that the provider stated for the session that is gone on with; codex counts on from there.
-    package var statedUsage: Usage
+    /// What had been counted of the provider's own session that is gone on with; nil where one begins.
+    package var countedUsage: Usage?
     /// True when the outcome must have the answer's text, which the slices hold too.
     package var keepsAnswer: Bool
 
@@ -37,7 +37,7 @@ package struct SessionPlan: Sendable {
         id: Identifier, folder: String, definition: ProviderDefinition, launch: Launch, workingDirectory: String,
         limits: SessionLimits = SessionLimits(), epoch: Int64, locks: String, store: String, tutti: String,
         host: String, extraEnvironment: [String: String] = [:], keepsInputOpen: Bool = false,
-        statedUsage: Usage = Usage(), keepsAnswer: Bool = true
+        countedUsage: Usage? = nil, keepsAnswer: Bool = true
     ) {
         self.id = id
         self.folder = folder
@@ -52,7 +52,7 @@ package struct SessionPlan: Sendable {
         self.host = host
         self.extraEnvironment = extraEnvironment
         self.keepsInputOpen = keepsInputOpen
-        self.statedUsage = statedUsage
+        self.countedUsage = countedUsage
         self.keepsAnswer = keepsAnswer
     }
 }

@@ -13,11 +13,11 @@ package struct SpoolReader: ~Copyable {
     /// Nil when there is no spool in `folder`, or when it holds less than `end` bytes.
     ///
     /// Throws ``NoDescriptor`` when that cannot be told at the moment, and a `TuttiError` when it cannot be opened.
-    package init?(folder: String, definition: ProviderDefinition, stated: Usage, upTo end: Int64) throws {
+    package init?(folder: String, definition: ProviderDefinition, counted: Usage?, upTo end: Int64) throws {
         descriptor = open("\(folder)/\(HostRecords.spool)", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         let reason = errno
         self.end = end
-        stream = definition.makeStream(stated: stated, keepsAnswer: false)
+        stream = definition.makeStream(counted: counted, keepsAnswer: false)
         guard descriptor >= 0 else {
             if NoDescriptor.isReason(reason) { throw NoDescriptor() }
             if reason == ENOENT { return nil }

@@ -89,6 +89,29 @@ import Testing
         }
     }
 
+    @Test func `what an attempt of claude used that was ended before its result is counted by the next`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.folder.write(Self.settings(), to: "project/tutti.yaml")
+            // Its sum is that of both processes, and its increment that of its own.
+            let (all, own) = (
+                #"{"m":{"inputTokens":2000,"outputTokens":24,"costUSD":0.008560000000000002}}"#,
+                #"{"m":{"inputTokens":1000,"outputTokens":1,"costUSD":0.00406}}"#
+            )
+            let lines = """
+                {"type":"system","subtype":"init","session_id":"8a1f0c7e-0000-4000-8000-000000000001","model":"m","tools":[]}
+                {"type":"result","subtype":"success","is_error":false,"terminal_reason":"completed","num_turns":1,\
+                "result":"Resumed","result_index":0,"modelUsage":\(all),"model_usage_since_last_result":\(own)}
+
+                """
+            try t.folder.write(lines, to: "resumed.jsonl")
+            let answer = "[[fake #2: --payload \(t.folder.file("resumed.jsonl"))]]"
+            let result = try t.tutti("ask", question(t, answer), "api")
+            #expect(result.status == 0, "\(result.errors)")
+            let usage = try Outside.query(t.store, "select sum(cost_nanos) from usage")
+            #expect(usage[0][0].number == 8_560_000)
+        }
+    }
+
     @Test func `the session is known to whoever takes the run over, and not after a person asks again`() async throws {
         try await Scene.with(["api"]) { t in
             try t.folder.write(Self.settings(attempts: 2, delay: "2s"), to: "project/tutti.yaml")

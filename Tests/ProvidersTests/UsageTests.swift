@@ -16,8 +16,13 @@ import Testing
             #"{"type":"result","subtype":"success","is_error":false,"terminal_reason":"completed","num_turns":1,"result":"x","result_index":\#(index),"modelUsage":\#(sums),"usage":\#(usage)\#(since)}"#
     }
 
-    private func model(_ input: Int, _ output: Int, _ cost: String, cached: Int = 0, written: Int = 0) -> String {
-        #"{"m":{"inputTokens":\#(input),"outputTokens":\#(output),"cacheReadInputTokens":\#(cached),"cacheCreationInputTokens":\#(written),"costUSD":\#(cost)}}"#
+    private func model(
+        _ input: Int, _ output: Int, _ cost: String, cached: Int = 0, written: Int = 0, name: String = "m"
+    )
+        -> String
+    {
+        #"{"\#(name)":{"inputTokens":\#(input),"outputTokens":\#(output),"#
+            + #""cacheReadInputTokens":\#(cached),"cacheCreationInputTokens":\#(written),"costUSD":\#(cost)}}"#
     }
 
     private func claude(_ lines: [String]) -> [ModelUsage] {
@@ -80,6 +85,53 @@ import Testing
         #expect(reports.first?.stated.first?.usage.cost == Money(nanos: 8_120_000))
     }
 
+    private func usage(_ lines: [UInt8], _ kind: ProviderKind = .claude, after counted: Usage?) -> [ModelUsage] {
+        var stream = ProviderDefinition.builtIn(kind).makeStream(counted: counted)
+        var events: [SpoolEvent] = []
+        lines.withUnsafeBytes { stream.consume($0, into: &events) }
+        return ParsedRecording(events, stream.finish(ended(0), into: &events)).usage
+    }
+
+    @Test func `what a killed process used is counted by the one that goes on with its session`() {
+        func cost(_ name: String, after counted: Usage?) -> Money? {
+            usage(Recordings.named(.claude, name).bytes, after: counted).first?.usage.cost
+        }
+        let nothing = Usage(cost: .zero)
+        // Its process was asked to end, and the sum has what it spent.
+        #expect(cost("killtool_then_resume_2", after: nothing) == Money(nanos: 8_560_000))
+        #expect(cost("killtool_then_resume_2", after: nil) == Money(nanos: 4_060_000))
+        // It was killed at once, and nothing says what it spent.
+        #expect(cost("kill_then_resume_2", after: nothing) == Money(nanos: 4_060_000))
+        // All that the sum has was counted.
+        let counted = Usage(input: 1000, cacheRead: 200, output: 1, cost: Money(nanos: 4_060_000))
+        #expect(cost("resume", after: counted) == Money(nanos: 4_060_000))
+    }
+
+    @Test func `a session's first sums are settled model by model, once, and never take anything away`() {
+        let sums =
+            #"{"a":{"inputTokens":100,"outputTokens":10,"costUSD":1},"b":{"inputTokens":50,"outputTokens":5,"costUSD":0.5}}"#
+        let since = model(40, 4, "0.25", name: "b")
+        func settled(_ lines: [String], _ input: Int64, _ cost: Double?) -> [ModelUsage] {
+            usage(
+                Array(lines.map { $0 + "\n" }.joined().utf8),
+                after: Usage(input: input, output: input, cost: cost.flatMap { Money(dollars: $0) }))
+        }
+        let lines = [result(0, since: since, sums: sums)]
+        // 150 in all, 40 of them new and 60 counted: 50 are told here for the first time.
+        let part = settled(lines, 60, 0.5)
+        #expect(part.map(\.usage.input).reduce(0, +) == 90)
+        #expect(part.compactMap(\.usage.cost?.nanos).reduce(0, +) == 1_000_000_000)
+        // More was counted than the sums have now.
+        let fallen = settled(lines, 9000, 99)
+        #expect(fallen.map(\.model) == ["b"] && fallen[0].usage.input == 40)
+        #expect(fallen[0].usage.cost == Money(dollars: 0.25))
+        // Nobody knows what it had cost: the new part is what is known.
+        #expect(settled(lines, 110, nil).compactMap(\.usage.cost?.nanos).reduce(0, +) == 250_000_000)
+        // Without increments all that is new is in the sums; and it is so for the first ones only.
+        let twice = settled([result(0, since: nil, sums: sums), result(1, since: nil, sums: sums)], 60, 0.5)
+        #expect(twice.map(\.usage.input).reduce(0, +) == 90)
+    }
+
     @Test func `codex counts cached tokens as input, Tutti does not`() {
         expect(parse(.codex, "text").usage, 800, 9, nanos: nil, read: 200)
         #expect(parse(.codex, "toolong").usage.isEmpty)
@@ -87,8 +139,8 @@ import Testing
 
     @Test func `codex states sums over its thread, of which what is new is counted`() {
         let recording = Recordings.named(.codex, "resume")
-        func usage(after stated: Usage) -> Usage? {
-            var stream = ProviderDefinition.builtIn(.codex).makeStream(stated: stated)
+        func usage(after counted: Usage) -> Usage? {
+            var stream = ProviderDefinition.builtIn(.codex).makeStream(counted: counted)
             var events: [SpoolEvent] = []
             recording.bytes.withUnsafeBytes { stream.consume($0, into: &events) }
             let outcome = stream.finish(ended(0), into: &events)

@@ -18,17 +18,17 @@ enum Rereading {
         return definition.flatMap { $0.makeStream().version == row.dialectVersion ? nil : $0 }
     }
 
-    /// The session as it is afterwards; nil when its rows cannot be made again. `stated` is what the provider's session had used
-    /// before this one went on with it.
+    /// The session as it is afterwards; nil when its rows cannot be made again. `counted` is what had been counted of the
+    /// provider's own session before this one went on with it.
     ///
     /// Goes through the spool piece by piece, so that the memory does not grow with it. A spool that holds less than was
     /// recorded is left alone: its rows are the only copy, and following it tells what is missing.
     static func perform(
-        _ row: SessionRow, by definition: ProviderDefinition, stated: Usage, _ writer: StoreWriter, fence: Fence
+        _ row: SessionRow, by definition: ProviderDefinition, counted: Usage?, _ writer: StoreWriter, fence: Fence
     ) throws -> SessionRow? {
         guard let job = try writer.reader.job(row.job), let thread = job.thread, let message = job.message,
             let run = try writer.reader.run(row.run),
-            var spool = try SpoolReader(folder: row.folder, definition: definition, stated: stated, upTo: row.offset)
+            var spool = try SpoolReader(folder: row.folder, definition: definition, counted: counted, upTo: row.offset)
         else { return nil }
         let version = definition.makeStream().version
         let before = try writer.takeBack(row.id, dialectVersion: version, at: .now)

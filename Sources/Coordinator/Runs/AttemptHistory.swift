@@ -34,7 +34,7 @@ struct AttemptHistory {
     }
 
     /// What a session of the provider has used in all attempts that are over.
-    func used(in session: String) -> Usage { used[session] ?? Usage() }
+    func used(in session: String) -> Usage { used[session] ?? Usage(cost: .zero) }
 
     /// What an attempt of an earlier coordinator has used; the session itself and its time count when it has ended.
     static func spending(of session: SessionRow) -> Spending {

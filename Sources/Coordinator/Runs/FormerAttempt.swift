@@ -13,7 +13,7 @@ struct FormerAttempt: Sendable, Hashable {
     let failure: FailureClass
     /// It went on with an earlier session itself.
     let wasResumed: Bool
-    /// What the provider stated that this session had used in all, by this attempt and those before it.
+    /// What the provider stated last that this session had used in all, by this attempt and those before it.
     let used: Usage
 
     /// An attempt of these parts.
@@ -30,13 +30,13 @@ struct FormerAttempt: Sendable, Hashable {
         guard let track, let session = track.providerSession else { return nil }
         self.init(
             provider: track.provider, session: session, failure: failure.class, wasResumed: session == resumed?.session,
-            used: track.stated ?? resumed?.used ?? Usage())
+            used: track.stated ?? resumed?.used ?? Usage(cost: .zero))
     }
 
     /// What became of an attempt that was to go on with a session which the provider has not: nothing ran of it, and the next
     /// begins anew. Nil where it did go on, or ended for another reason.
     ///
-    /// claude keeps nothing of a session that was killed in its first tool call: `No conversation found with session ID`.
+    /// claude may keep nothing of a session that was killed in its first tool call: `No conversation found with session ID`.
     static func refusal(_ outcome: Outcome, by track: SessionTrack?, resumed: String?) -> Failure? {
         guard let resumed, outcome.state == .failed, let failure = outcome.failure, track?.providerSession == nil,
             [.invalidRequest, .startFailed, .crash, .noResult, .protocolError].contains(failure.class)

@@ -7,7 +7,7 @@ import StreamJSON
 /// provisional until its `assistant` line, and void when the message ends without one. What a subagent says is no part of
 /// the answer.
 struct ClaudeDialect: Dialect {
-    static let version = 1
+    static let version = 2
 
     var answer: Answer
     /// The message that the model is writing.
@@ -39,11 +39,17 @@ struct ClaudeDialect: Dialect {
     var rejection: ClaudeRejection?
     /// The running sums that the last result stated, by model.
     var stated: [ModelUsage] = []
+    /// What had been counted of the session that this process goes on with, until its first sums are read.
+    var counted: Usage?
 
     var conclusion = Conclusion()
     var hasOwnResult = false
 
-    init(keepsAnswer: Bool) { answer = Answer(isKept: keepsAnswer) }
+    /// `counted` is what had been counted of the session that is gone on with; nil for a session that begins.
+    init(counted: Usage? = nil, keepsAnswer: Bool) {
+        answer = Answer(isKept: keepsAnswer)
+        self.counted = counted
+    }
 
     var standing: Standing {
         var standing = Standing()

@@ -24,11 +24,11 @@ struct CodexDialect: Dialect {
     var conclusion = Conclusion()
     var hasOwnResult = false
 
-    /// `stated` is what the thread had used before this session, where that is known.
-    init(stated: Usage = Usage(), keepsAnswer: Bool) {
+    /// `counted` is what the thread had used before this session, where that is known.
+    init(counted: Usage? = nil, keepsAnswer: Bool) {
         answer = Answer(isKept: keepsAnswer)
-        self.stated = stated
-        self.stated.cost = nil
+        stated = counted ?? Usage()
+        stated.cost = nil
     }
 
     var standing: Standing {
