@@ -107,10 +107,7 @@ extension Worker {
         var former = outcome.failure.flatMap { FormerAttempt($0, of: track, resumed: job.resumed) }
         if let refusal = FormerAttempt.refusal(outcome, by: track, resumed: job.resumed?.session) {
             outcome.failure = refusal
-        } else if let failure = outcome.failure, former == nil, track?.providerSession == nil,
-            failure.class.reaction == .requeue || [.lost, .startTimeout, .network].contains(failure.class)
-        {
-            // It did not come to saying a word: the session is as it was.
+        } else if FormerAttempt.isUntouched(by: outcome.failure?.class, providerSession: track?.providerSession) {
             former = job.former
         }
         sessions[session] = nil

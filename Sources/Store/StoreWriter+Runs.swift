@@ -97,11 +97,13 @@ extension StoreWriter {
         _ = try changed(id, in: "runs", kind: "run")
     }
 
-    /// Writes what another plan says of a job that has not begun; its state and its place in the run stay.
+    /// Writes what another plan says of a job that has not begun; its state and its place in the run stay. Attempts that it had
+    /// before a person asked again were for another question: `begun` in its spec is their number.
     package func replan(_ id: Identifier, as draft: JobDraft) throws {
         try core.execute(
             """
-            UPDATE jobs SET kind = ?2, path = ?3, key = ?4, priority = ?5, max_attempts = ?6, spec = ?7
+            UPDATE jobs SET kind = ?2, path = ?3, key = ?4, priority = ?5, max_attempts = ?6,
+                spec = iif(attempts > 0, json_set(?7, '$.begun', attempts), ?7)
             WHERE id = ?1 AND finished_at IS NULL
             """,
             [
@@ -135,7 +137,7 @@ extension StoreWriter {
         try core.execute(
             """
             UPDATE jobs SET state = ?, tries = 0, max_attempts = attempts + ?, failure_class = NULL, failure = NULL,
-                not_before = NULL, held_at = NULL, cancel_requested_at = NULL, finished_at = NULL WHERE id = ?
+                spec = iif(attempts > 0, json_set(spec, '$.begun', attempts), spec), not_before = NULL, held_at = NULL, cancel_requested_at = NULL, finished_at = NULL WHERE id = ?
             """, [state.rawValue, attempts, id.text])
         _ = try changed(id, in: "jobs", kind: "job")
         let message: String? = try core.value("SELECT message FROM jobs WHERE id = ?", [id.text])

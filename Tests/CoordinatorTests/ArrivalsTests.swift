@@ -10,15 +10,7 @@ import Testing
         id: .random(), epoch: 1, pid: 1, kind: "test", startedAt: .now, heartbeat: .now, endedAt: nil, isAlive: false)
 
     private func sessions(_ count: Int) -> [SessionRow] {
-        (0..<count).map { number in
-            SessionRow(
-                row: Int64(number), id: .random(), job: .random(), run: .random(), runName: nil, thread: nil,
-                message: nil, module: nil, attempt: 1, maxAttempts: 1, provider: "plain", model: nil,
-                providerSession: nil, state: .running, isOrphaned: true, workingDirectory: "/", folder: "/",
-                definition: "{}", dialectVersion: 1, owner: former.id, epoch: 1, host: nil, offset: 0, lastEvent: 0,
-                firstEvent: 0, exit: nil, endedBy: nil, failureClass: nil, failure: nil, structuredOutput: nil,
-                activity: nil, createdAt: .now, startedAt: nil, firstTokenAt: nil, endedAt: nil, usage: .zero)
-        }
+        (0..<count).map { .sample(Int64($0), owner: former.id) }
     }
 
     @Test func `the next ones begin when earlier ones have arrived, in their order`() {

@@ -194,6 +194,8 @@ import Testing
         try write { try $0.reopenJob(question.job, .queued, attempts: 1, at: StoreFixture.time) }
         let again = try job(question.job)
         #expect(again.heldAt == nil && again.tries == 0 && again.attempts == 1)
+        // Its attempts so far are told apart from those that follow.
+        #expect(again.spec.contains(#""begun":1"#))
         #expect(try refusal(question.job, [.global]) == nil)
     }
 

@@ -10,31 +10,34 @@ struct AttemptHistory {
     /// The number of the last attempt whose answer did not fit.
     private(set) var unfit: Int?
     private var last: SessionRow?
-    private var used: [String: Usage] = [:]
+    /// By the provider's own sessions: what they have used, and in how many attempts.
+    private var used: [String: (usage: Usage, attempts: Int)] = [:]
 
     /// Takes in the next session.
     mutating func add(_ session: SessionRow) {
         if !session.state.isFinal { live = session.id }
         spent += AttemptHistory.spending(of: session)
         if session.failureClass == .structuredOutput { unfit = max(unfit ?? 0, session.attempt) }
-        guard session.state.isFinal, session.failureClass?.reaction != .requeue else { return }
+        guard session.state.isFinal else { return }
+        if FormerAttempt.isUntouched(by: session.failureClass, providerSession: session.providerSession) { return }
         last = session
-        if let id = session.providerSession { used[id] = used(in: id) + session.usage.usage }
+        if let id = session.providerSession {
+            used[id] = (used(in: id) + session.usage.usage, (used[id]?.attempts ?? 0) + 1)
+        }
     }
 
-    /// The last attempt that ended, where it was one of those after number `begun`; `resumed` is the session that it went on
-    /// with.
-    func former(after begun: Int, resumed: String?) -> FormerAttempt? {
+    /// The last attempt that came to saying anything, where it was one of those after number `begun`.
+    func former(after begun: Int) -> FormerAttempt? {
         guard let last, last.attempt > begun, let session = last.providerSession, let failure = last.failureClass else {
             return nil
         }
         return FormerAttempt(
-            provider: last.provider, session: session, failure: failure, wasResumed: session == resumed,
-            used: used(in: session))
+            provider: last.provider, session: session, failure: failure,
+            wasResumed: used[session].map { $0.attempts > 1 } ?? false, used: used(in: session))
     }
 
     /// What a session of the provider has used in all attempts that are over.
-    func used(in session: String) -> Usage { used[session] ?? Usage(cost: .zero) }
+    func used(in session: String) -> Usage { used[session]?.usage ?? Usage(cost: .zero) }
 
     /// What an attempt of an earlier coordinator has used; the session itself and its time count when it has ended.
     static func spending(of session: SessionRow) -> Spending {

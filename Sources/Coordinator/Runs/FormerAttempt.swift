@@ -33,6 +33,12 @@ struct FormerAttempt: Sendable, Hashable {
             used: track.stated ?? resumed?.used ?? Usage(cost: .zero))
     }
 
+    /// True of an ending before the provider said a word: a session that was to be gone on with is as it was.
+    static func isUntouched(by failure: FailureClass?, providerSession: String?) -> Bool {
+        guard let failure, providerSession == nil else { return false }
+        return failure.reaction == .requeue || [.lost, .startTimeout, .network].contains(failure)
+    }
+
     /// What became of an attempt that was to go on with a session which the provider has not: nothing ran of it, and the next
     /// begins anew. Nil where it did go on, or ended for another reason.
     ///

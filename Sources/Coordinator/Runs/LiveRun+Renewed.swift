@@ -40,5 +40,6 @@ extension LiveRun.Job {
         cacheKey = old.cacheKey
         repair = old.repair
         resumed = old.resumed
+        former = old.former
     }
 }

@@ -174,14 +174,10 @@ final class LiveRun {
             if let history {
                 job.spentBefore = history.spent
                 spentBefore += job.spentBefore
-                // Those before a person asked again do not count.
-                job.queued.record.isRepaired = history.unfit.map { $0 > row.attempts - row.tries } ?? false
+                job.queued.record.isRepaired = history.unfit.map { $0 > job.spec.begun } ?? false
+                job.former = history.former(after: job.spec.begun)
                 if job.session != nil {
                     job.resumed = job.spec.resumed.map { (session: $0, used: history.used(in: $0)) }
-                } else {
-                    // An attempt that parked its job costs no try, and is the last one in any case.
-                    let begun = row.state == .parked ? row.attempts - 1 : row.attempts - row.tries
-                    job.former = history.former(after: begun, resumed: job.spec.resumed)
                 }
             }
             places[job.id] = jobs.count
