@@ -1,6 +1,7 @@
 import EventLoop
 import Model
 import Providers
+import Scheduler
 import Settings
 import Store
 
@@ -16,26 +17,20 @@ extension Worker {
     /// Adds to what was read of the machine what is not seen yet: the memory of sessions that have just begun and of the next.
     func foresee(_ readings: inout Admission.Readings, at now: Monotonic) {
         forecast.look(at: now) { MachineMemory.resident($0) }
-        // Which one comes next the queue alone knows: the largest of those that may.
-        var need: Int64 = 0
-        for run in runs.values {
-            for provider in run.providers {
-                need = max(
-                    need,
-                    forecast.need(MemoryForecast.Kind(provider: provider, module: nil), usual: usual(provider, run)))
-            }
+        // Which one comes next is decided when it starts: the largest of those that may, in whatever module.
+        let next = queue.waitingProviders.map {
+            forecast.need(MemoryForecast.Kind(provider: $0, module: nil), usual: usual($0))
         }
-        readings.need = need
+        readings.need = next.max() ?? 0
         readings.growth = forecast.growth(at: now) { usualNeeds[$0] }
     }
 
     /// What a session of a provider is taken to need before one was seen.
-    private func usual(_ provider: String, _ run: LiveRun) -> Int64? {
+    private func usual(_ provider: String) -> Int64? {
         if let known = usualNeeds[provider] { return known }
-        guard provider != BatchDrafts.command,
-            let definition = try? configuration(of: run).providers.definition(provider)
-        else { return nil }
-        let usual = MemoryForecast.usual(definition.kind) ?? 0
+        // What a project calls so, its own settings say; where two call something else so, the larger one counts.
+        let kinds = runs.values.compactMap { try? configuration(of: $0).providers.definition(provider).kind }
+        let usual = kinds.compactMap { MemoryForecast.usual($0) }.max() ?? 0
         usualNeeds[provider] = usual
         return usual
     }

@@ -254,7 +254,7 @@ final class Worker {
         let (refusal, starts) = (shortage ?? admission.crowding(readings), admission.starts(readings))
         if refusal != self.refusal {
             // Said when it begins and when it ends; the figures in between change with every look.
-            if (shortage == nil) != !isShort {
+            if (shortage != nil) != isShort {
                 isShort = shortage != nil
                 tellRuns(shortage.map { "nothing new is started: \($0)" } ?? "there is room again")
                 commit.write { try $0.setPool(.machine(Machine.name), standing: shortage, until: nil) }

@@ -109,8 +109,6 @@ final class LiveRun {
     /// All jobs, in the order of the run; one that merges is the last.
     var jobs: [Job]
     private var places: [Identifier: Int] = [:]
-    /// Who is asked, of all that is not over.
-    private(set) var providers: Set<String> = []
     /// How the questions ended, once they have.
     private(set) var verdict: (state: RunState, exit: ExitCode)?
     /// How long completed sessions took, the shortest first, for the guess of the time left.
@@ -181,7 +179,6 @@ final class LiveRun {
                 }
             }
             places[job.id] = jobs.count
-            if !job.queued.record.state.isFinal { providers.insert(job.spec.provider) }
             jobs.append(job)
         }
         let outcome = run.outcome.flatMap { try? JSONValue(parsing: $0) }
@@ -319,7 +316,6 @@ final class LiveRun {
                 draft.job.id, id, name: draft.job.module, priority: draft.job.priority, key: draft.job.key, place,
                 draft.spec, spec, batch, QueuedJob.Record(state: draft.job.state))
             places[draft.job.id] = jobs.count
-            providers.insert(draft.spec.provider)
             jobs.append(
                 Job(
                     id: draft.job.id, module: draft.job.module, path: draft.job.path ?? spec.directory,

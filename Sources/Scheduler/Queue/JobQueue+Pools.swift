@@ -80,6 +80,17 @@ extension JobQueue {
         return entries[slot]?.pools.contains(number) == true
     }
 
+    /// The providers of jobs that could begin now, if there were slots for them.
+    package var waitingProviders: Set<String> {
+        var names: Set<String> = []
+        for line in room.lines.values where line.waiting > 0 {
+            for number in line.key.widePools {
+                if case .provider(let name) = pools[number].pool { names.insert(name) }
+            }
+        }
+        return names
+    }
+
     /// The slots of a pool that this coordinator has taken: what it reports to the store.
     package func use(of pool: Pool) -> PoolUse { poolIndex[pool].map { pools[$0].own } ?? .zero }
 

@@ -14,6 +14,23 @@ import Testing
         #expect(desk.complete("a") == ["b"])
     }
 
+    @Test func `the providers of jobs that could begin are known while such jobs wait`() {
+        var desk = Desk()
+        desk.limit(.global, 1)
+        let held = job("d").with(.provider("held"))
+        desk.add(
+            job("a").with(.provider("one")), job("b").with(.provider("two")), job("c").with(.provider("two")), held)
+        desk.tell(.hold(.job(id("d"))))
+        // `one` runs, and a job that a person holds cannot begin.
+        #expect(desk.queue.waitingProviders == ["two"])
+        desk.complete("a")
+        #expect(desk.queue.waitingProviders == ["two"])
+        desk.complete("b")
+        #expect(desk.queue.waitingProviders.isEmpty)
+        desk.tell(.release(.job(id("d"))))
+        #expect(desk.queue.waitingProviders == ["held"])
+    }
+
     @Test func `what other coordinators use counts`() {
         var desk = Desk()
         desk.limit(.global, 3)
