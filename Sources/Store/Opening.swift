@@ -152,14 +152,7 @@ struct Opening {
         let old = try queue.read { db in try Self.version(db) }
         guard old < schema.version else { return }
         if old > 0 {
-            let folder = try queue.read { db in try stateFolder(of: try Self.storeID(db), in: db) }
-            let holders = CoordinatorLock.holders(in: folder + "/coordinators")
-            guard holders.isEmpty else {
-                throw TuttiError(
-                    .tryAgain,
-                    "The store \(path) needs a new schema, but coordinator \(holders[0].short) still works with the old one",
-                    hint: "try again when it has ended; see: tutti ps")
-            }
+            try refuseWhileAttended(queue, path)
             try keepCopy(of: queue, version: old, at: path)
         }
         try queue.writeWithoutTransaction { db in
@@ -178,6 +171,24 @@ struct Opening {
                 return .commit
             }
         }
+    }
+
+    /// Throws while a coordinator lives that knows the old schema.
+    private func refuseWhileAttended(_ queue: DatabaseQueue, _ path: String) throws {
+        let holder = try queue.read { db -> (Identifier, pid: Int?)? in
+            let folder = try stateFolder(of: try Self.storeID(db), in: db)
+            return try CoordinatorLock.holders(in: folder + "/coordinators").first.map {
+                ($0, try Int.fetchOne(db, sql: "SELECT pid FROM coordinators WHERE id = ?", arguments: [$0.text]))
+            }
+        }
+        guard let (id, pid) = holder else { return }
+        // No command of this program reads the store before: its process is all that a person can look at.
+        throw TuttiError(
+            .tryAgain,
+            "The store \(path) needs a new schema, but coordinator \(id.short)"
+                + (pid.map { ", process \($0)," } ?? "") + " still works with the old one",
+            hint: "nothing was changed; try again when "
+                + (pid.map { "it has ended: tail --pid=\($0) -f /dev/null" } ?? "it has ended"))
     }
 
     /// Makes the copy of the store as it was, unless another process has changed it by now: that one has made the copy.

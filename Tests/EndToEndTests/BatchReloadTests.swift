@@ -183,6 +183,24 @@ import Testing
         }
     }
 
+    @Test func `what has begun needs no module any more, what has not does`() async throws {
+        try await with(Self.before.replacing("first: { run:", with: "first: { module: old, run:")) { work in
+            try work.write("version: 1\nmodules: { old: { path: . } }\n", to: "tutti.yaml")
+            try work.begin()
+            try work.write("version: 1\nmodules: { new: { path: . } }\n", to: "tutti.yaml")
+            let edited = Self.before.replacing("first: { run:", with: "first: { module: old, run:")
+            try work.write(edited + "\n  late: { needs: first, module: old, run: [sh, -c, 'echo late >> ran'] }\n")
+            let refused = try work.reload("--yes")
+            #expect(refused.status == 78 && refused.errors.contains("\"old\" does not exist"), "\(refused.errors)")
+            try work.write(edited + "\n  late: { needs: first, module: new, run: [sh, -c, 'echo late >> ran'] }\n")
+            let taken = try work.reload("--yes")
+            #expect(taken.status == 0, "\(taken.errors)")
+            try work.go()
+            #expect(try work.end() == 0)
+            #expect(try work.ran().contains("late"))
+        }
+    }
+
     @Test func `an attempt after a failure is the one that the part began with`() async throws {
         // It fails, and waits for its turn until somebody says so.
         let text = """

@@ -161,8 +161,12 @@ import Testing
                     try $0.execute(sql: "ALTER TABLE runs ADD COLUMN colour TEXT")
                 })
             let opening = Opening(path: path, access: .readWrite, stateHome: folder.file("state"), schema: schema)
-            let lock = try CoordinatorLock.acquire(.random(), in: state + "/coordinators")
-            #expect(try #require(throws: TuttiError.self) { try Store.open(opening) }.code == .tryAgain)
+            let coordinator = Identifier.random()
+            let lock = try CoordinatorLock.acquire(coordinator, in: state + "/coordinators")
+            let refused = try #require(throws: TuttiError.self) { try Store.open(opening) }
+            #expect(refused.code == .tryAgain && refused.message.contains(coordinator.short))
+            // Every command of this program would say the same.
+            #expect(!refused.hint.contains("tutti"))
             var reading = opening
             reading.access = .readOnly
             #expect(try #require(throws: TuttiError.self) { try Store.open(reading) }.code == .tryAgain)

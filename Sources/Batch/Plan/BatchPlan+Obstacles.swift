@@ -19,8 +19,9 @@ package struct BatchSurroundings: Sendable {
         }
     }
 
-    /// The modules of the project.
-    package var modules: [Module]
+    /// The names of the project's modules, in its order.
+    package let moduleNames: [String]
+    private let modules: [String: Module]
     /// Where the modules are written down; nil where no file declares any.
     package var modulesFile: String?
     /// The providers that can be named.
@@ -33,10 +34,14 @@ package struct BatchSurroundings: Sendable {
 
     /// Surroundings in which only names are looked at.
     package init(modules: [Module], modulesFile: String?, providers: [String]) {
-        self.modules = modules
+        moduleNames = modules.map(\.name)
+        self.modules = Dictionary(modules.map { ($0.name, $0) }) { first, _ in first }
         self.modulesFile = modulesFile
         self.providers = providers
     }
+
+    /// The module of this name.
+    package func module(_ name: String) -> Module? { modules[name] }
 }
 
 extension BatchPlan {
@@ -106,9 +111,9 @@ private struct ObstacleSearch {
 
     private mutating func names(_ row: Int?, _ settings: BatchValue, _ problems: inout ProblemList) {
         if let said = settings["module"], let module = value(said, row), isNew("module", module),
-            !surroundings.modules.contains(where: { $0.name == module })
+            surroundings.module(module) == nil
         {
-            let names = surroundings.modules.map(\.name)
+            let names = surroundings.moduleNames
             problems.add(
                 ConfigProblem(
                     said.position, "module \"\(module)\" does not exist\(Suggestion.clause(for: module, among: names))",
@@ -135,8 +140,7 @@ private struct ObstacleSearch {
     private mutating func folder(_ row: Int?, _ settings: BatchValue, _ problems: inout ProblemList) -> String? {
         guard let said = settings["workdir"] else {
             guard let module = settings["module"] else { return plan.folder }
-            let name = value(module, row)
-            return surroundings.modules.first { $0.name == name }?.path
+            return value(module, row).flatMap { surroundings.module($0) }?.path
         }
         guard let written = value(said, row) else { return nil }
         let folder = written.hasPrefix("/") ? written : plan.folder + "/" + written
@@ -164,7 +168,7 @@ private struct ObstacleSearch {
             guard let known = value(said, row) else { return }
             path = known
         } else if let module = settings["module"].flatMap({ value($0, row) }),
-            surroundings.modules.contains(where: { $0.name == module && $0.hasOwnPath })
+            surroundings.module(module)?.hasOwnPath == true
         {
             return
         } else if let allowed = settings["env"]?["allow"]?.elements, !allowed.contains(where: { $0.text == "PATH" }) {

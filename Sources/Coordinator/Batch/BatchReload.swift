@@ -77,8 +77,13 @@ package struct BatchReload: Sendable {
         let (plan, problems) = newer.following(old, begun: BatchReload.begun(parts))
         guard problems.isEmpty else { throw ConfigProblem.error(problems) }
         let leftOut = spec.leftOut.filter { plan.job($0) != nil }
+        var left = BatchReload.places(of: plan, leavingOut: Set(leftOut))
+        // What has begun goes on as it was: a module that it no longer needs may be gone.
+        let begun = Set(parts.filter(\.row.hasBegun).map { $0.row.module ?? "" })
+        let open = Set(left.filter { !begun.contains($0.key) }.map(\.value.job))
         try plan.checkRunnable(
-            leavingOut: Set(leftOut), in: BatchSurroundings(configuration, environment: nil))
+            leavingOut: Set(plan.jobs.map(\.name)).subtracting(open),
+            in: BatchSurroundings(configuration, environment: nil))
         var newSpec = spec
         newSpec.leftOut = leftOut
         try newSpec.takePools(of: plan, configuration)
@@ -87,7 +92,6 @@ package struct BatchReload: Sendable {
             run: run.id, project: spec.directory, spec: newSpec, configuration: configuration, plan: plan)
         let formerDrafts = BatchDrafts(
             run: run.id, project: spec.directory, spec: spec, configuration: configuration, plan: old)
-        var left = BatchReload.places(of: plan, leavingOut: Set(leftOut))
         var (changed, removed, kept): ([BatchDrafts.Draft], [JobRow], Set<Identifier>) = ([], [], [])
         var staying = 0
         for (row, place) in parts where place.role != .removed {
