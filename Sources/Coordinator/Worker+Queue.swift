@@ -102,7 +102,7 @@ extension Worker {
     }
 
     /// Of the wishes, this one alone stands in no row: whoever takes a run up obeys it (again).
-    private func moveToFrontAgain(_ runs: [LiveRun]) {
+    func moveToFrontAgain(_ runs: [LiveRun]) {
         let arrived = Set(runs.map(\.id))
         for (_, wish) in (try? store.read { try $0.wishes(after: 0) }) ?? [] {
             guard case .moveToFront(let target) = wish else { continue }
@@ -124,7 +124,7 @@ extension Worker {
     }
 
     /// What a pool has found out stays known while this coordinator lives.
-    private func govern(_ pool: Pool, _ policy: PoolGovernor.Policy) {
+    func govern(_ pool: Pool, _ policy: PoolGovernor.Policy) {
         guard governed.insert(pool).inserted else { return }
         feed(.govern(pool, policy))
         if !runs.isEmpty { setLimits() }
@@ -146,7 +146,7 @@ extension Worker {
         queueWake = queue.nextWake(after: now).map { start + max($0, now + .milliseconds(1)) }
     }
 
-    private func perform(_ actions: [JobQueue.Action]) {
+    func perform(_ actions: [JobQueue.Action]) {
         let started = Set(actions.compactMap { if case .start(let job, _) = $0 { job } else { nil } })
         for action in actions {
             switch action {
@@ -188,7 +188,7 @@ extension Worker {
     }
 
     /// Begins an attempt, or what must be known before it.
-    private func begin(_ job: Identifier, attempt: Int) {
+    func begin(_ job: Identifier, attempt: Int) {
         with(job) { run, index in
             do {
                 if try !seeksKey(run, index, attempt: attempt) { try start(run, index, attempt: attempt) }
@@ -203,13 +203,13 @@ extension Worker {
         with(job) { run, index in if run.jobs[index].keyWork?.result != nil { begin(job, attempt: attempt) } }
     }
 
-    private func with(_ job: Identifier, _ body: (LiveRun, Int) -> Void) {
+    func with(_ job: Identifier, _ body: (LiveRun, Int) -> Void) {
         guard let id = owners[job], let run = runs[id], let index = run.index(ofJob: job) else { return }
         body(run, index)
     }
 
     /// Asks the live attempt of a job to end.
-    private func end(_ run: LiveRun, _ index: Int, _ cause: FailureClass, kill: Bool) {
+    func end(_ run: LiveRun, _ index: Int, _ cause: FailureClass, kill: Bool) {
         let job = run.jobs[index].id
         if let work = run.jobs[index].keyWork {
             work.cancel()
@@ -229,7 +229,7 @@ extension Worker {
     }
 
     /// All that a job waits for has ended: does it run?
-    private func decide(_ job: Identifier) -> JobQueue.Decision {
+    func decide(_ job: Identifier) -> JobQueue.Decision {
         guard let id = owners[job], let run = runs[id] else {
             return .skip(Failure(.cancelled, "Not started: its run is over."))
         }
@@ -242,38 +242,6 @@ extension Worker {
         commit.write { try $0.setJob(job, .queued, at: .now) }
         return .run
     }
-
-    // MARK: The rules of a run
-
-    /// Stops a run; false when it was stopped already for a reason that is as good.
-    func stop(_ run: LiveRun, _ reason: RunRules.Stop) -> Bool {
-        guard let stopped = run.stop(reason) else { return false }
-        apply(stopped, to: run)
-        return true
-    }
-
-    private func apply(_ stopped: RunRules.Stop, to run: LiveRun) {
-        note(stopped, of: run)
-        if !arrived.contains(run.id) { feed(.stop(run.target, run.stopping(stopped))) }
-    }
-
-    /// Written in one transaction with what follows from it.
-    private func note(_ stopped: RunRules.Stop, of run: LiveRun) {
-        let (id, members) = (run.id, run.note(of: stopped))
-        commit.write { try $0.note(run: id, members) }
-        setDeadline(run)
-    }
-
-    private func setDeadline(_ run: LiveRun) { deadlines[run.id] = run.nextLook }
-
-    /// A run's time may be over.
-    func look(_ id: Identifier, at now: Monotonic) {
-        guard let run = runs[id] else { return deadlines[id] = nil }
-        if let stopped = run.look(at: now) { apply(stopped, to: run) }
-        setDeadline(run)
-    }
-
-    // MARK: What happens to attempts
 
     /// A live session states new cost.
     func spent(_ session: Identifier, _ amount: Spent) {
@@ -293,80 +261,6 @@ extension Worker {
         // The queue has learnt from the store what is taken, and is told when that changes, also back to what it was.
         usedElsewhere = nil
         feed(.refused(job: run.jobs[place.index].id, refusal))
-    }
-
-    // MARK: What others say
-
-    /// Listens to people, and to the other coordinators of the store.
-    func hearOthers() {
-        for (number, wish) in (try? store.read { [lastWish] in try $0.wishes(after: lastWish) }) ?? [] {
-            lastWish = number
-            switch wish {
-            case .hold(let target): feed(.hold(target.inQueue))
-            case .release(let target): feed(.release(target.inQueue))
-            case .prioritise(let target, let priority):
-                prioritise(target, priority)
-                feed(.prioritise(target.inQueue, priority))
-            case .moveToFront(let target): feed(.moveToFront(target.inQueue))
-            case .reload(let id): if let run = runs[id], run.planNumber < number { replanned.insert(id) }
-            case .pause(let pool): feed(.pause(pool))
-            case .unpause(let pool): feed(.unpause(pool))
-            case .reset(let pool):
-                feed(.reset(pool))
-                commit.write { try $0.unblock(pool) }
-            }
-        }
-        guard let uses = try? store.read({ [id] in try $0.poolUses(besides: id) }), uses != usedElsewhere else {
-            return
-        }
-        usedElsewhere = uses
-        feed(.elsewhere(uses))
-    }
-
-    /// Remembers a priority for the rows that a part of a batch is still to make.
-    private func prioritise(_ target: Wish.Target, _ priority: Int) {
-        let run: LiveRun? =
-            switch target {
-            case .run(let id): runs[id]
-            case .job(let id): owners[id].flatMap { runs[$0] }
-            }
-        guard let run else { return }
-        for index in run.jobs.indices where target == .run(run.id) || target == .job(run.jobs[index].id) {
-            run.jobs[index].queued.priority = priority
-        }
-    }
-
-    /// Says in the log of each run that goes on what is the matter with all of them, or with those that need `pool`.
-    func tellRuns(_ words: String, about pool: Pool? = nil) {
-        for run in runs.values {
-            if let pool, !run.jobs.contains(where: { $0.queued.pools.contains(pool) }) { continue }
-            commit.append(Event(time: .now, type: .status, run: run.id, data: ["text": .string(words)]))
-        }
-    }
-
-    private func poolChanged(_ pool: Pool, _ standing: PoolGovernor.Standing) {
-        tellRuns(
-            standing == .open ? "\(pool.text) is well again" : Waiting.Reason.provider(pool, standing).news, about: pool
-        )
-        let due = standing.until.map {
-            Timestamp(milliseconds: Timestamp.now.milliseconds + ($0 - clock).wholeMilliseconds)
-        }
-        commit.write { try $0.setPool(pool, standing: standing.word, until: due) }
-    }
-}
-
-extension Waiting.Reason {
-    /// The reason as a sentence of its own.
-    fileprivate var news: String { "jobs wait for \(words)" }
-}
-
-extension Wish.Target {
-    /// The same jobs, in the queue's words.
-    var inQueue: JobQueue.Target {
-        switch self {
-        case .run(let id): .run(id)
-        case .job(let id): .job(id)
-        }
     }
 }
 

@@ -121,18 +121,18 @@ final class Worker {
     var forecast = MemoryForecast()
     /// … and what they are taken to need before any was seen, by their provider's name.
     var usualNeeds: [String: Int64] = [:]
-    private var isClosing = false
-    private var failure: TuttiError?
+    var isClosing = false
+    var failure: TuttiError?
     /// Somebody has taken over everything.
-    private var isFenced = false
+    var isFenced = false
     private var orphans: OrphanWatch
     var nextGlance = Monotonic.now
     private var nextHeartbeat = Monotonic.now
     private var nextDayLook = Monotonic.now
-    private var retryCommitAt: Monotonic?
+    var retryCommitAt: Monotonic?
     /// Why the last commit failed, until one works.
-    private var paused: String?
-    private var trouble: String?
+    var paused: String?
+    var trouble: String?
 
     init(
         id: Identifier, store: Store, fence: Fence, surroundings: Surroundings, supervisor: SessionSupervisor,
@@ -193,7 +193,7 @@ final class Worker {
         return (try? store.read { try $0.ownersOfWork().contains(id) }) ?? true
     }
 
-    private func handle(_ message: Message) {
+    func handle(_ message: Message) {
         switch message {
         case .report(let report, let time): handle(report, at: time)
         case .spent(let session, let amount): spent(session, amount)
@@ -225,7 +225,7 @@ final class Worker {
     }
 
     /// Looks at what nobody tells: wishes of other processes, and the machine's room.
-    private func glance() {
+    func glance() {
         let now = Monotonic.now
         if now >= nextHeartbeat {
             nextHeartbeat = now + .seconds(5)
@@ -273,118 +273,4 @@ final class Worker {
         }
         hearOthers()
     }
-
-    private func kill() {
-        for session in sessions.keys { supervisor.kill(session, cause: .cancelled) }
-        // Those that are not followed yet hear nothing until they are.
-        let late = arrivals.rest()
-        for row in late.map(\.session) {
-            guard let run = runs[row.run], let index = sessions[row.id]?.index else { continue }
-            run.jobs[index].end(for: run.jobs[index].ending ?? .cancelled, atOnce: true)
-        }
-        follow(late)
-    }
-
-    /// Obeys whoever attends the run. The same wish also lies in the store, and whichever is seen first counts; said a
-    /// second time, the ladders go one step further.
-    private func cancel(_ run: Identifier, _ exit: ExitCode) {
-        let isRepeated = runs[run]?.wasToldToCancel == true
-        runs[run]?.wasToldToCancel = true
-        runs[run]?.cancelExit = exit
-        guard isRepeated || runs[run]?.isCancelled == false else { return }
-        end(run, isRepeated: isRepeated)
-    }
-
-    /// A person wants the run to end; said again, what runs is ended by force.
-    private func end(_ id: Identifier, isRepeated: Bool) {
-        guard let run = runs[id] else { return }
-        run.isCancelled = true
-        if !stop(run, .cancelled), isRepeated, !arrived.contains(id) { feed(.cancel(.run(id))) }
-    }
-
-    private func obey(_ wish: Named) {
-        switch wish {
-        case .run(let run):
-            if runs[run]?.isCancelled == false { end(run, isRepeated: false) }
-        case .job(let job):
-            guard let id = owners[job], let run = runs[id], let index = run.index(ofJob: job),
-                !run.jobs[index].isUnwanted, run.jobs[index].ending == nil
-            else { return }
-            run.jobs[index].isUnwanted = true
-            if !arrived.contains(id) { feed(.cancel(.job(job))) }
-        default: return
-        }
-    }
-
-    /// Commits what has gathered, then does what follows from it, until nothing is left.
-    func flush() {
-        while !commit.isEmpty || !finishing.isEmpty {
-            if let retryCommitAt, Monotonic.now < retryCommitAt { return }
-            let writes = commit.writes
-            do {
-                if !writes.isEmpty {
-                    try store.writeAndWait(.full, as: fence) { writer in for write in writes { try write(writer) } }
-                }
-            } catch let error as StoreError {
-                switch error {
-                case .fenced: return leave(isFenced: true)
-                // Somebody else leads one job; all that this coordinator owns is still its own.
-                case .taken: return leave(isFenced: false)
-                case .missing: return giveUp(error)
-                default: return pause(error)
-                }
-            } catch let error as TuttiError where error.code == .internalError {
-                return giveUp(error)
-            } catch { return pause(error) }
-            retryCommitAt = nil
-            paused = nil
-            let effects = commit.effects
-            commit = Commit()
-            for effect in effects { effect() }
-            let over = finishing
-            finishing = []
-            for run in over { finish(run) }
-        }
-    }
-
-    /// Somebody else owns all of this now. What happens to it is not ours to say any more.
-    private func leave(isFenced: Bool) {
-        self.isFenced = isFenced
-        failure = TuttiError(
-            .tryAgain, "Another coordinator has taken over this run (this process was thought dead).",
-            hint: "Nothing is lost; watch it: tutti ps")
-        isClosing = true
-    }
-
-    /// Tried again, this would fail again, and nothing that comes after it would ever be written. The next coordinator begins
-    /// with what is there.
-    private func giveUp(_ error: any Error) {
-        failure =
-            error as? TuttiError
-            ?? TuttiError(
-                .internalError, "The store does not take what was to be written: \(error)",
-                hint: "nothing is lost, and what runs goes on; see: tutti ps")
-        isClosing = true
-    }
-
-    /// Tells what the store's writer could not commit, once for each reason; the recordings hold it in any case.
-    private func hear(_ error: (any Error)?) {
-        if case .fenced? = error as? StoreError { return leave(isFenced: true) }
-        let words = error.map { "\($0)" }
-        defer { trouble = words }
-        guard let words, words != trouble else { return }
-        say("the store did not take what sessions printed: \(words)")
-    }
-
-    /// Keeps what could not be committed and tries again in a second: nothing new starts meanwhile.
-    func pause(_ error: any Error) {
-        retryCommitAt = .now + .seconds(1)
-        let words = "\(error)"
-        // Said once: it is tried again every second, for as long as it takes.
-        if words != paused { say("the store cannot be used, trying again: \(words)") }
-        paused = words
-    }
-
-    /// Tells whoever started this process.
-    func say(_ words: String) { FileHandle.standardError.write(Data("tutti: \(words)\n".utf8)) }
 }
