@@ -1,14 +1,19 @@
-import EventLoop
+package import EventLoop
 import Glibc
 import Model
-import Store
+package import Store
 
-/// Sees to what other coordinators left when they died.
+/// Sees to work that nobody does: what other coordinators left when they died, and runs that were written and never claimed.
 ///
-/// A host starts a recovery only when no coordinator lives; so whoever lives looks, and leaves the work to a process of its
-/// own, because this one ends with its run. Each further start in vain is waited for longer.
-struct OrphanWatch {
-    private let surroundings: Surroundings
+/// A host starts a recovery only when no coordinator lives, and dies with its machine; so whoever lives looks, and leaves the
+/// work to a process of its own, because this one ends with its run. Each further start in vain is waited for longer.
+package struct OrphanWatch {
+    private let tutti: String
+    private let environment: [String: String]
+    /// Gives those time that are there for it: guards, hosts, and the process that is being started for a new run.
+    private let isPatient: Bool
+    /// What was left already at the last look.
+    private var before: Set<Identifier> = []
     /// The process that was started last, until it has ended.
     private var helper: Int32?
     private var pause = OrphanWatch.shortest
@@ -16,17 +21,29 @@ struct OrphanWatch {
     private static let shortest = Duration.seconds(5)
     private static let longest = Duration.seconds(600)
 
-    init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+    /// A watch that starts the program at `tutti`; one that is patient starts it for what was left at two looks.
+    package init(tutti: String, environment: [String: String], isPatient: Bool) {
+        self.tutti = tutti
+        self.environment = environment
+        self.isPatient = isPatient
+    }
 
-    /// Looks whether a coordinator died and left something, and starts a process that takes it over.
-    mutating func look(in store: Store, at now: Monotonic) {
+    /// Looks, at most every five seconds if it is patient, whether work is left that nobody does, and starts a process that
+    /// takes it over.
+    package mutating func look(in store: Store, at now: Monotonic) {
         if let pid = helper {
             guard waitpid(pid, nil, WNOHANG) != 0 else { return }
             helper = nil
         }
-        guard now >= next, let dead = try? store.read({ try $0.deadCoordinators() }) else { return }
+        guard now >= next,
+            let (dead, unclaimed) = try? store.read({ (try $0.deadCoordinators().map(\.id), try $0.unclaimedRuns()) })
+        else { return }
+        let left = Set(dead + unclaimed)
+        let ripe = left.intersection(isPatient ? before : before.union(dead))
+        before = left
+        if isPatient { next = now + OrphanWatch.shortest }
         // Whoever serves the store does it by itself.
-        if dead.isEmpty || ServingHolder.isReliable(in: store.stateFolder) {
+        if ripe.isEmpty || ServingHolder.isReliable(in: store.stateFolder) {
             pause = OrphanWatch.shortest
             return
         }
@@ -34,6 +51,6 @@ struct OrphanWatch {
         pause = min(pause * 2, OrphanWatch.longest)
         // Failing to start it costs nothing now: the next look tries again.
         helper = try? BackgroundCoordinator.start(
-            tutti: surroundings.tutti, store: store.path, environment: surroundings.environment, isWaitedFor: true)
+            tutti: tutti, store: store.path, environment: environment, isWaitedFor: true)
     }
 }

@@ -11,7 +11,7 @@ package struct QueueView {
     /// One job that is not over.
     package struct Entry: Sendable {
         package var job: JobRow
-        /// What it waits for; nil while an attempt lives.
+        /// What it waits for; nil while an attempt lives that somebody follows.
         package var waiting: Waiting?
 
         /// A job, and what it waits for.
@@ -28,10 +28,12 @@ package struct QueueView {
     /// All pools that have a limit, a pause, or somebody in them.
     package let pools: [PoolRow]
     private var queue = JobQueue(seed: 0, isForLooking: true)
+    private let abandoned: Set<Identifier>
 
     /// The queue as `reader` sees it at `now`: all of it, or the first `most` of it, for which no more is read than needs be.
     package init(_ reader: StoreReader, now: Timestamp, most: Int? = nil) throws {
         pools = try reader.pools()
+        abandoned = try reader.abandonedRuns()
         for row in pools {
             if row.limit != PoolLimit(max: nil) { tell(.limit(row.pool, row.limit)) }
             if row.pausedAt != nil { tell(.pause(row.pool)) }
@@ -95,7 +97,14 @@ package struct QueueView {
 
     /// What the machine says, and what its coordinator last said about the pools that the job needs.
     private func waiting(_ job: JobRow, _ turns: JobQueue.Turns, _ now: Timestamp) -> Waiting? {
-        guard var waiting = queue.waiting(job.id, at: .zero, turns: turns) else { return nil }
+        let isAbandoned = abandoned.contains(job.run)
+        guard var waiting = queue.waiting(job.id, at: .zero, turns: turns) ?? (isAbandoned ? Waiting() : nil) else {
+            return nil
+        }
+        if isAbandoned {
+            waiting.reasons.insert(.abandoned, at: 0)
+            waiting.expected = nil
+        }
         let isReady = queue.isReady(job.id)
         for row in pools where queue.needs(job.id, row.pool) {
             // A pool that only a person opens is worth knowing of, also before the job's time has come.

@@ -149,7 +149,8 @@ final class Worker {
         self.note = note
         admission = Admission(limits: surroundings.limits)
         queue = JobQueue(seed: SystemRandomNumberGenerator.seed())
-        orphans = OrphanWatch(surroundings)
+        orphans = OrphanWatch(
+            tutti: surroundings.tutti, environment: surroundings.environment, isPatient: false)
     }
 
     /// The thread's main function.

@@ -45,6 +45,17 @@ extension StoreReader {
         ).compactMap { Identifier($0) }
     }
 
+    /// Unfinished runs that nobody works on: those that no coordinator owns, and those of dead ones.
+    package func abandonedRuns() throws -> Set<Identifier> {
+        var abandoned = Set(try unclaimedRuns())
+        for dead in try deadCoordinators() {
+            let owned = try String.fetchAll(
+                db, sql: "SELECT id FROM runs WHERE owner = ? AND finished_at IS NULL", arguments: [dead.id.text])
+            abandoned.formUnion(owned.compactMap { Identifier($0) })
+        }
+        return abandoned
+    }
+
     /// Unfinished runs and jobs of `owner` that somebody asked to cancel.
     package func cancelRequests(owner: Identifier) throws -> [Named] {
         let runs = try String.fetchAll(

@@ -41,6 +41,18 @@ enum Outside {
             """, [store, thread, message, "\(TestTime.limit.components.seconds)"])
     }
 
+    /// Writes to the store behind Tutti's back.
+    static func execute(_ store: String, _ sql: String) throws {
+        _ = try script(
+            """
+            import sqlite3, sys
+            db = sqlite3.connect(sys.argv[1], timeout=5)
+            db.execute(sys.argv[2])
+            db.commit()
+            print("[]")
+            """, [store, sql])
+    }
+
     /// Runs a script that prints one JSON document.
     static func script(_ text: String, _ arguments: [String]) throws -> Fields {
         let result = try run([python, "-c", text] + arguments, limit: TestTime.limit * 2)

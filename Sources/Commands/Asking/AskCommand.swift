@@ -137,7 +137,8 @@ struct AskCommand: TuttiCommand {
         // Asked before anything is written: a run that nobody could ever start must not be accepted.
         _ = try CoordinatorPlace.surroundings(kind: "background", context: context, limits: LimitSettings())
         let ticket = try Coordinator.enqueue(prepared, in: store)
-        if ticket.isNew { try CoordinatorPlace.startInBackground(store: store, environment: context.environment) }
+        // One that was there already may have lost its coordinator before that had begun.
+        try CoordinatorPlace.goOn(store, context)
         store.close()
         try DetachedTicket.present(ticket, options, context)
     }

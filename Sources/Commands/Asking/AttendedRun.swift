@@ -47,6 +47,7 @@ struct AttendedRun {
         let ticket = try coordinator.submit(prepared)
         if !ticket.isNew {
             context.output.note("there is a run with this key already: \(ticket.run.short); nothing was started")
+            try CoordinatorPlace.goOn(store, context)
         }
         try AttendedRun(
             coordinator: coordinator, run: ticket.run, context: context, rule: rule, head: head(),

@@ -19,11 +19,23 @@ enum CoordinatorPlace {
         try Surroundings.find(kind: kind, environment: context.environment, limits: limits, tutti: try executable())
     }
 
+    /// Starts a coordinator in the background where work is left that nobody does: runs that wait to be claimed, or that one
+    /// left which died.
+    static func goOn(_ store: Store, _ context: CommandContext) throws {
+        guard try Coordinator.hasWork(store) else { return }
+        try startInBackground(store: store, environment: context.environment)
+    }
+
+    /// Sees to it, for a command that follows something, that it goes on. Nil where no program can be started.
+    static func watch(_ context: CommandContext) -> OrphanWatch? {
+        (try? executable()).map { OrphanWatch(tutti: $0, environment: context.environment, isPatient: true) }
+    }
+
     /// Starts a coordinator that outlives this process: it claims what waits, and ends when nothing is left.
     ///
     /// Where somebody serves the store, that is not needed: what was committed before is seen there. (A server that
     /// ends looks once more after it has given up its lock.)
-    static func startInBackground(store: Store, environment: [String: String]) throws {
+    private static func startInBackground(store: Store, environment: [String: String]) throws {
         if ServingHolder.isReliable(in: store.stateFolder) { return }
         try BackgroundCoordinator.start(tutti: try executable(), store: store.path, environment: environment)
     }

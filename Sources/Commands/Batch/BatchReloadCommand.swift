@@ -58,9 +58,7 @@ struct BatchReloadCommand: TuttiCommand {
             try reload.write(writer, at: now)
             return reload
         }
-        if try Coordinator.hasWork(store) {
-            try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
-        }
+        try CoordinatorPlace.goOn(store, context)
         if isForPeople {
             context.output.note("run \(id.short): \(applied.count.words)")
         } else {

@@ -1,3 +1,5 @@
+import Coordinator
+import EventLoop
 import Glibc
 import Model
 import Store
@@ -16,9 +18,12 @@ struct LogFollow {
     /// Events in this form instead of a transcript.
     let events: EventLines?
     let output: Output
+    /// Sees to it that what is followed goes on.
+    var orphans: OrphanWatch?
 
     /// Prints; returns at the end, or leaves with the status of a signal.
     func run() throws {
+        var orphans = follows ? orphans : nil
         let (first, filter, sessions) = try scope()
         let tags = showsTags ?? (sessions > 1)
         let signals = Signals.listen(follows ? [SIGINT, SIGTERM] : [])
@@ -56,6 +61,7 @@ struct LogFollow {
             if tail == nil { printer.write(pieces) }
             guard atEnd else { continue }
             if isOver { break }
+            orphans?.look(in: store, at: .now)
             if case .signal(let signal) = news.wait() {
                 printer.finish()
                 let target = targets.first?.id.short ?? ""

@@ -38,14 +38,19 @@ struct LogsCommand: TuttiCommand {
             let named = try (ids.isEmpty ? ["@last"] : ids).map { try reader.resolve($0) }
             return module.isEmpty ? named : try named.flatMap { try Names.jobs(of: module, in: $0, reader) }
         }
-        if raw { return try RawLog(store: store, targets: targets, follows: follow, output: context.output).run() }
+        let orphans = CoordinatorPlace.watch(context)
+        if raw {
+            return try RawLog(
+                store: store, targets: targets, follows: follow, output: context.output, orphans: orphans
+            ).run()
+        }
         if stderr { return try showStandardError(store, targets, context) }
         try LogFollow(
             store: store, targets: targets, follows: follow, last: lines,
             since: try since.map { try Spans.moment($0, now: context.now) },
             until: try until.map { try Spans.moment($0, now: context.now) }, tools: tools, showsTags: tag ? true : nil,
             events: EventLines.areWanted(options) ? try EventLines(options, on: context.output.data) : nil,
-            output: context.output
+            output: context.output, orphans: orphans
         ).run()
     }
 

@@ -1,3 +1,5 @@
+import Coordinator
+import EventLoop
 import Glibc
 import Model
 import Store
@@ -8,6 +10,8 @@ struct RawLog {
     let targets: [Named]
     let follows: Bool
     let output: Output
+    /// Sees to it that what is followed goes on.
+    var orphans: OrphanWatch?
 
     /// Prints the recordings one after the other; follows the last ones until they are over.
     func run() throws {
@@ -16,10 +20,11 @@ struct RawLog {
             throw TuttiError(.notFound, "No session of it has begun yet.", hint: "follow it: tutti logs -f")
         }
         let signals = Signals.listen(follows ? [SIGINT, SIGTERM] : [])
-        for session in sessions { try copy(session, signals) }
+        var orphans = follows ? orphans : nil
+        for session in sessions { try copy(session, signals, &orphans) }
     }
 
-    private func copy(_ session: SessionRow, _ signals: Signals) throws {
+    private func copy(_ session: SessionRow, _ signals: Signals, _ orphans: inout OrphanWatch?) throws {
         let path = session.folder + "/spool.jsonl"
         var descriptor = open(path, O_RDONLY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
@@ -43,6 +48,7 @@ struct RawLog {
                 write(buffer[..<count])
             }
             if isOver { return }
+            orphans?.look(in: store, at: .now)
             if case .signal(let signal) = news.wait() { throw Exit(signal == SIGINT ? .interrupted : .terminated) }
         }
     }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Coordinator
+import EventLoop
 import Glibc
 import Model
 import Store
@@ -35,6 +37,7 @@ struct WaitCommand: TuttiCommand {
             deadline = .now + .milliseconds(span)
         }
         let news = NewsWaiter(storePath: store.path, signals: Signals.listen([SIGINT, SIGTERM]))
+        var orphans = CoordinatorPlace.watch(context)
         while true {
             let reached = try store.read { reader in try targets.map { try isReached($0, reader) } }
             if goal == .any ? reached.contains(true) : !reached.contains(false) { break }
@@ -43,6 +46,7 @@ struct WaitCommand: TuttiCommand {
                     .timedOut, "Not reached within \(timeout ?? ""): \(ids.joined(separator: " ")).",
                     hint: "it goes on; see: tutti ps, tutti logs -f \(targets[0].id.short)")
             }
+            orphans?.look(in: store, at: .now)
             if case .signal(let signal) = news.wait() { throw Exit(signal == SIGINT ? .interrupted : .terminated) }
         }
         try report(store, targets, context)

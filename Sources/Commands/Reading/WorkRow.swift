@@ -90,7 +90,7 @@ struct WorkRow {
                 + (job.failureClass.map { ": \($0.rawValue)" } ?? "")
         case "skipped" where job.isUnneeded: return "not needed: nothing failed that names it"
         case "failed", "cancelled", "skipped": return job.failure ?? job.failureClass?.rawValue ?? ""
-        case "orphaned": return "nobody follows it; it is taken over by itself"
+        case "orphaned": return "its coordinator died; at once: tutti recover"
         case "queued": return job.cancelRequestedAt == nil ? "" : "cancel requested"
         case "completed": return ""
         default: return session?.activity ?? ""

@@ -102,7 +102,7 @@ struct Examination {
                     ? Finding(check: "work", state: .good, detail: work)
                     : Finding(
                         check: "work", state: .warning, detail: "\(work), \(dead.count) died and left work",
-                        fix: "nothing, it is taken over by itself; at once: tutti recover"))
+                        fix: "go on with it: tutti recover    a guard or a session that lives does so by itself"))
             found.append(daemon(store))
             if let log = log(store) { found.append(log) }
             return found

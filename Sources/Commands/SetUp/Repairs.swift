@@ -30,7 +30,7 @@ struct Repairs {
         let dead = try store.read { try $0.deadCoordinators() }
         removeLocks(in: store.stateFolder + "/coordinators", except: Set(dead.map(\.id)), &done)
         if !dead.isEmpty {
-            try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
+            try CoordinatorPlace.goOn(store, context)
             done.append(
                 "started the recovery of what \(Amounts.count(dead.count, "dead coordinator")) left; see: tutti ps")
         }

@@ -36,9 +36,7 @@ struct CancelCommand: TuttiCommand {
         }
         let count = wishes.reduce(0) { $0 + $1.jobs }
         // Who works on it sees the wish. Where nobody lives to see it, a coordinator is started that does.
-        if count > 0, try Coordinator.hasWork(store) {
-            try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
-        }
+        if count > 0 { try CoordinatorPlace.goOn(store, context) }
         let listing = Listing(
             records: wishes.map(\.record), columns: ["id", "kind", "cancelled", "standing", "since"]
         ) { surface in

@@ -83,6 +83,8 @@ enum PoolWishes {
             let wish = wish(pool)
             try store.writeAndWait { _ = try $0.wish(wish, at: context.now) }
         }
+        // What waited for this may be left by a coordinator that died meanwhile.
+        try CoordinatorPlace.goOn(store, context)
         let listing = Listing(
             records: pools.map { ["id": .string($0.text), "wish": .string(wish($0).word)] }, columns: fields
         ) { surface in

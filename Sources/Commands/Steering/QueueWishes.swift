@@ -27,9 +27,7 @@ enum QueueWishes {
             lines.append((named.id, named.kind, count))
         }
         // Jobs of a run that nobody works on must be able to start now.
-        if try Coordinator.hasWork(store) {
-            try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
-        }
+        try CoordinatorPlace.goOn(store, context)
         let listing = Listing(records: records, columns: fields) { _ in
             lines.map { line in
                 let what = line.jobs == 0 ? "nothing to change" : "\(Amounts.count(line.jobs, "job")) \(done)"

@@ -40,6 +40,8 @@ struct RetryCommand: TuttiCommand {
         guard (1...100).contains(attempts) else {
             throw TuttiError(.usage, "--attempts \(attempts) cannot be.", hint: "give a number from 1 to 100")
         }
+        // Also where this says that it goes on already: the one who said so before may have died in that moment.
+        try CoordinatorPlace.goOn(store, context)
         let (run, jobs) = try store.read { try select($0) }
         let configuration = try RetryCommand.configuration(of: run, explicit: options.config, context)
         try TrustStore(environment: context.environment).require(configuration)
@@ -54,7 +56,7 @@ struct RetryCommand: TuttiCommand {
         _ = try Coordinator.reopen(
             run.id, jobs: { chosen.contains($0.id) }, attempts: attempts, allowing: allowed, in: store)
         if detach {
-            try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
+            try CoordinatorPlace.goOn(store, context)
             store.close()
             return try DetachedTicket.present(run, jobs, options, context)
         }
@@ -155,6 +157,10 @@ struct RetryCommand: TuttiCommand {
                 .usage, "\(gone.module ?? gone.id.short) was taken out of its batch before it began.",
                 hint: "put it back into the file, and run that: tutti batch run FILE --resume \(run.id.short)")
         }
+        guard run.state.isFinal || run.isBeingDeleted else {
+            throw TuttiError(
+                .tryAgain, "Run \(run.id.short) still goes on.", hint: "wait for it: tutti wait \(run.id.short)")
+        }
         guard !jobs.isEmpty else {
             throw TuttiError(
                 .notFound, "Nothing in run \(run.id.short) failed.",
@@ -163,10 +169,6 @@ struct RetryCommand: TuttiCommand {
         guard !run.isBeingDeleted else {
             throw TuttiError(
                 .notFound, "Run \(run.id.short) is being deleted.", hint: "what is left of it goes with: tutti clean")
-        }
-        guard run.state.isFinal else {
-            throw TuttiError(
-                .tryAgain, "Run \(run.id.short) still goes on.", hint: "wait for it: tutti wait \(run.id.short)")
         }
         return (run, jobs)
     }

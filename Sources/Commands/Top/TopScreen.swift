@@ -148,9 +148,7 @@ enum TopWishes {
         let store = try context.storeForWriting()
         defer { store.close() }
         let count = try store.writeAndWait { try $0.requestCancel([.job(job)], at: .now) }
-        if count > 0, try Coordinator.hasWork(store) {
-            try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
-        }
+        if count > 0 { try CoordinatorPlace.goOn(store, context) }
         return count > 0 ? "asked to stop" : "nothing was left to stop"
     }
 
@@ -165,7 +163,7 @@ enum TopWishes {
         try AgentDepth.check(configuration, environment: context.environment)
         _ = try CoordinatorPlace.surroundings(kind: "background", context: context, limits: LimitSettings())
         _ = try Coordinator.reopen(run.id, jobs: { $0.id == job }, attempts: 1, in: store)
-        try CoordinatorPlace.startInBackground(store: store, environment: context.environment)
+        try CoordinatorPlace.goOn(store, context)
         return "is asked again"
     }
 }

@@ -4,6 +4,8 @@ package import Model
 package struct Waiting: Sendable, Hashable {
     /// One thing that stands in the way.
     package enum Reason: Sendable, Hashable {
+        /// No coordinator works on its run: that one died, or is only being started.
+        case abandoned
         /// A person holds it.
         case held
         /// These have to end first; the names are as people call them.
@@ -39,6 +41,12 @@ package struct Waiting: Sendable, Hashable {
     /// How long it is likely to wait; nil where nobody can know.
     package var expected: Duration?
 
+    /// What stands in the way; nothing, until something is found.
+    package init(reasons: [Reason] = [], expected: Duration? = nil) {
+        self.reasons = reasons
+        self.expected = expected
+    }
+
     /// The reasons as one English sentence, with the time where it is known.
     package var sentence: String {
         let parts = reasons.map(\.words)
@@ -65,6 +73,7 @@ extension Waiting.Reason {
     /// What is waited for, to stand after "It waits for".
     package var words: String {
         switch self {
+        case .abandoned: return "a coordinator, as none works on its run: tutti recover"
         case .held: return "a person to release it"
         case .needs(let names):
             guard names.count > 3 else { return names.joined(separator: " and ") + " to end" }
