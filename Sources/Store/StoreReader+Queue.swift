@@ -32,11 +32,16 @@ extension StoreReader {
         return pools.values.sorted { $0.pool.text < $1.pool.text }
     }
 
-    /// The pools that a person has paused.
-    package func pausedPools() throws -> [Pool] {
+    /// The pools that only a person opens: those that one has paused, and those in which attempts break as soon as they start.
+    package func closedPools() throws -> [ClosedPool] {
         let statement = try db.cachedStatement(
-            sql: "SELECT name FROM pools WHERE paused_at IS NOT NULL ORDER BY name")
-        return try String.fetchAll(statement).compactMap { Pool($0) }
+            sql: """
+                SELECT name, paused_at IS NOT NULL AS paused FROM pools
+                WHERE paused_at IS NOT NULL OR standing = 'blocked' ORDER BY name
+                """)
+        return try Row.fetchAll(statement).compactMap { row in
+            Pool(row["name"] as String).map { ClosedPool($0, row["paused"] ? .paused : .broken) }
+        }
     }
 
     /// The unfinished jobs that stand at the front of the queue: all that run, and of each run the `most` that come first

@@ -112,10 +112,15 @@ struct SampleRun {
         view.history = [10_000, 20_000]
         let surface = Surface(isTerminal: true, width: 120)
         #expect(view.live(on: surface, now: sample.time(48)).joined().contains("ETA"))
-        view.paused = [.provider("claude"), .global]
+        view.closed = [
+            ClosedPool(.provider("claude"), .paused), ClosedPool(.global, .paused), ClosedPool(.module("web"), .broken),
+        ]
         let lines = view.live(on: surface, now: sample.time(48))
         #expect(!lines.joined().contains("ETA") && lines.last?.hasSuffix("paused") == true)
-        #expect(lines.contains("  paused: provider claude (tutti unpause claude), everything (tutti unpause)"))
+        #expect(
+            lines.contains {
+                $0.hasPrefix("  paused: provider claude (tutti unpause claude), everything (tutti unpause); closed: ")
+            })
         #expect(!lines.contains { $0.contains("next") })
     }
 

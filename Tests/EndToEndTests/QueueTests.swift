@@ -190,6 +190,16 @@ import Testing
             let listed = try t.tutti("queue", "ls")
             #expect(listed.output.contains("module:api is blocked"), "\(listed.output)")
             #expect(listed.output.contains("tutti reset api"))
+            let waited = try t.tutti("wait", run, "--timeout", "1s")
+            #expect(waited.status == 3 && waited.errors.contains("tutti reset module:api"), "\(waited.errors)")
+            for words in [["ps"], ["doctor"]] {
+                let told = try t.tutti(words: words).output
+                #expect(told.contains("tutti reset module:api"), "\(words): \(told)")
+            }
+            let attended = try t.start("ask", "x", "api", "--provider", "breaks", "--progress", "plain")
+            #expect(eventually { attended.errorText.contains("closed   module api (tutti reset module:api)") })
+            attended.signal(SIGINT)
+            #expect(try attended.wait().status == 130)
             // The module alone is closed; the provider answers elsewhere.
             try t.folder.write("", to: "project/web/ok")
             #expect(try t.tutti("ask", "x", "web", "--provider", "breaks").status == 0)

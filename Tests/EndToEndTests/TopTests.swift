@@ -88,7 +88,7 @@ import Testing
                 ["top", "api"],
                 [
                     .see("api"), .type("c"), .see("cancel api?"), .type("n"), .see("left as it is"), .type("c"),
-                    .see("cancel api?"), .type("y"), .see("asked to stop"), .see("cancelled"), .type("r"),
+                    .see("cancel api?"), .type("y"), .see("cancelled"), .type("r"),
                     .see("ask api again?"), .type("y"), .see("is asked again"), .see("running"), .type("q"),
                 ])
             #expect(screen.status == 0)

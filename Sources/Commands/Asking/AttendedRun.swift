@@ -75,7 +75,7 @@ struct AttendedRun {
         }
         var cursor = EventCursor(store, after: start, filter: filter)
         var lastLook = ContinuousClock.now
-        var nextLookForPauses = lastLook
+        var nextLookAtPools = lastLook
         let news = NewsWaiter(storePath: store.path, signals: signals, keyboard: keyboard)
         do {
             while true {
@@ -85,9 +85,9 @@ struct AttendedRun {
                 let isOver = try coordinator.wait(for: run, seconds: 0) && LogFollow.isOver(.run(run), in: store)
                 let page = try cursor.next()
                 for event in page.events { display.take(event) }
-                if display.showsPauses, lastLook >= nextLookForPauses {
-                    nextLookForPauses = lastLook + .seconds(1)
-                    display.take(paused: try store.read { try Pauses.holding(run, in: $0) }, of: run)
+                if display.showsClosedPools, lastLook >= nextLookAtPools {
+                    nextLookAtPools = lastLook + .seconds(1)
+                    display.take(closed: try store.read { try ClosedPools.holding(run, in: $0) }, of: run)
                 }
                 display.draw()
                 guard page.next >= page.newest else { continue }

@@ -13,8 +13,8 @@ struct FanOutView: Sendable {
     var flow: JobFlow?
     /// Whether a key leaves the run to the background.
     var canLeave = false
-    /// What a person paused and rows wait for: then nobody knows when the run ends.
-    var paused: [Pool] = []
+    /// What only a person opens and rows wait for: then nobody knows when the run ends.
+    var closed: [ClosedPool] = []
     /// Words at the right end of the first line.
     var trusted: String?
     private var scrolled: [Scrolled] = []
@@ -62,7 +62,7 @@ struct FanOutView: Sendable {
         guard !open.isEmpty else { return [] }
         let width = min(surface.width - 1, 96)
         var lines = [surface.rule(width)] + (flow?.lines(progress.rows, on: surface, width: width) ?? [])
-        let room = max(1, surface.height - (paused.isEmpty ? 3 : 4) - lines.count)
+        let room = max(1, surface.height - (closed.isEmpty ? 3 : 4) - lines.count)
         let ordered = open.enumerated().sorted { rank($0.element, $0.offset) < rank($1.element, $1.offset) }
             .map(\.element)
         let shown = ordered.count <= room ? ordered : Array(ordered.prefix(room - 1))
@@ -71,7 +71,7 @@ struct FanOutView: Sendable {
         let next = flow?.next(progress.rows)
         for row in shown {
             var note: String?
-            if row.standing == .queued, !nextSaid, paused.isEmpty, next?.contains(JobFlow.job(of: row)) != false {
+            if row.standing == .queued, !nextSaid, closed.isEmpty, next?.contains(JobFlow.job(of: row)) != false {
                 nextSaid = true
                 note = nextNote(now)
             }
@@ -84,12 +84,12 @@ struct FanOutView: Sendable {
             lines.append(
                 "  \(surface.paint(sign, .dim)) \(hidden.count) more  \(word == "queued" ? word : "")".trimmedEnd)
         }
-        if !paused.isEmpty {
-            let words = surface.cut("  " + Pauses.words(paused, on: surface), to: surface.width - 1)
+        if !closed.isEmpty {
+            let words = surface.cut("  " + ClosedPools.words(closed, on: surface), to: surface.width - 1)
             lines.append(surface.paint(words, .yellow))
         }
         lines.append(
-            ProgressBar.line(progress, history: history, isPaused: !paused.isEmpty, on: surface, now: now))
+            ProgressBar.line(progress, history: history, isPaused: !closed.isEmpty, on: surface, now: now))
         return lines
     }
 

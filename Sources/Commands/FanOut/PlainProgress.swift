@@ -51,13 +51,14 @@ struct PlainProgress: Sendable {
         }
     }
 
-    /// The line that says which pauses the run waits for now, or that none is left.
-    func paused(_ pools: [Pool], run: Identifier, at time: Timestamp) -> String {
+    /// The lines that say which pools the run waits for now that only a person opens, or that none is left.
+    func closed(_ pools: [ClosedPool], run: Identifier, at time: Timestamp) -> String {
         let plain = Surface(unicode: false)
         let event = Event(time: time, type: .status, run: run)
-        return pools.isEmpty
-            ? line(event, run, "run", "go on", ["nothing is paused any more"])
-            : line(event, run, "run", "paused", [String(Pauses.words(pools, on: plain).dropFirst("paused: ".count))])
+        guard !pools.isEmpty else { return line(event, run, "run", "go on", ["nothing is closed any more"]) }
+        return ClosedPool.Cause.allCases.compactMap { cause in
+            ClosedPools.words(pools, cause, on: plain).map { line(event, run, "run", ClosedPools.word(cause), [$0]) }
+        }.joined(separator: "\n")
     }
 
     private func detail(_ event: Event) -> String? {

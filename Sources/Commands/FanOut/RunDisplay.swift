@@ -117,14 +117,14 @@ struct RunDisplay {
     }
 
     /// True when pauses are shown; otherwise nobody has to look for them.
-    var showsPauses: Bool { mode == .live || mode == .plain }
+    var showsClosedPools: Bool { mode == .live || mode == .plain }
 
-    /// Takes in which pauses the run waits for now.
-    mutating func take(paused pools: [Pool], of run: Identifier) {
-        guard pools != view.paused else { return }
-        view.paused = pools
+    /// Takes in which pools that only a person opens the run waits for now.
+    mutating func take(closed pools: [ClosedPool], of run: Identifier) {
+        guard pools != view.closed else { return }
+        view.closed = pools
         isDirty = true
-        if mode == .plain { context.output.note(plain.paused(pools, run: run, at: WallClock.now())) }
+        if mode == .plain { context.output.note(plain.closed(pools, run: run, at: WallClock.now())) }
     }
 
     /// Removes the live part, so that answers can be printed.

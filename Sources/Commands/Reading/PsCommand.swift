@@ -63,7 +63,7 @@ struct PsCommand: TuttiCommand {
                 filter.unfinishedOnly = false
                 extent.existing = try reader.jobCount(filter)
             }
-            extent.paused = try reader.pausedPools()
+            extent.closed = try reader.closedPools()
             let latest = try WorkRow.latestSessions(of: jobs, reader)
             let today = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 86_400_000)
             return (

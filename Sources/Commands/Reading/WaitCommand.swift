@@ -38,6 +38,8 @@ struct WaitCommand: TuttiCommand {
         }
         let news = NewsWaiter(storePath: store.path, signals: Signals.listen([SIGINT, SIGTERM]))
         var orphans = CoordinatorPlace.watch(context)
+        var closed: [ClosedPool] = []
+        var nextLookAtPools = ContinuousClock.now
         while true {
             let reached = try store.read { reader in try targets.map { try isReached($0, reader) } }
             if goal == .any ? reached.contains(true) : !reached.contains(false) { break }
@@ -47,9 +49,35 @@ struct WaitCommand: TuttiCommand {
                     hint: "it goes on; see: tutti ps, tutti logs -f \(targets[0].id.short)")
             }
             orphans?.look(in: store, at: .now)
+            if nextLookAtPools <= .now {
+                nextLookAtPools = .now + .seconds(1)
+                let holding = try store.read { try self.closedPools(targets, $0) }
+                // Said once, when it begins: nobody else opens them.
+                if holding != closed, !holding.isEmpty {
+                    context.output.note("waits for what is " + ClosedPools.words(holding, on: context.output.notes))
+                }
+                closed = holding
+            }
             if case .signal(let signal) = news.wait() { throw Exit(signal == SIGINT ? .interrupted : .terminated) }
         }
         try report(store, targets, context)
+    }
+
+    /// The pools that only a person opens and that what is waited for needs.
+    private func closedPools(_ targets: [Named], _ reader: StoreReader) throws -> [ClosedPool] {
+        var runs: Set<Identifier> = []
+        for target in targets {
+            switch target {
+            case .run(let id): runs.insert(id)
+            case .job(let id): if let run = try reader.job(id)?.run { runs.insert(run) }
+            case .session, .message, .thread: break
+            }
+        }
+        var found: [ClosedPool] = []
+        for run in runs {
+            for pool in try ClosedPools.holding(run, in: reader) where !found.contains(pool) { found.append(pool) }
+        }
+        return found
     }
 
     private func isReached(_ target: Named, _ reader: StoreReader) throws -> Bool {

@@ -14,8 +14,8 @@ enum WorkTable {
         var existing = 0
         /// Older jobs that no condition and no order was applied to.
         var unexamined = 0
-        /// What a person has paused.
-        var paused: [Pool] = []
+        /// What only a person opens.
+        var closed: [ClosedPool] = []
 
         /// What was asked for and is not shown, in words.
         var cuts: [String] {
@@ -33,7 +33,9 @@ enum WorkTable {
         _ rows: [WorkRow], counts: StoreCounts, extent: Extent, on surface: Surface, now: Timestamp
     ) -> [String] {
         var lines = [surface.paint(head(counts), .dim)]
-        if !extent.paused.isEmpty { lines.append(surface.paint(Pauses.words(extent.paused, on: surface), .yellow)) }
+        if !extent.closed.isEmpty {
+            lines.append(surface.paint(ClosedPools.words(extent.closed, on: surface), .yellow))
+        }
         if !rows.isEmpty {
             lines += table(rows, on: surface, now: now).lines(on: surface)
         }

@@ -104,6 +104,7 @@ struct Examination {
                         check: "work", state: .warning, detail: "\(work), \(dead.count) died and left work",
                         fix: "go on with it: tutti recover    a guard or a session that lives does so by itself"))
             found.append(daemon(store))
+            found += try store.read { try $0.closedPools() }.map(Examination.closed)
             if let log = log(store) { found.append(log) }
             return found
         } catch {
@@ -127,6 +128,14 @@ struct Examination {
             check: "log", state: .warning,
             detail: "\(size) beside the store: process \(reader)\(name) reads in a transaction that does not end",
             fix: "end that transaction, or the process", report: "\(size) beside the store, kept by a reader")
+    }
+
+    private static func closed(_ pool: ClosedPool) -> Finding {
+        Finding(
+            check: "queue", state: .warning,
+            detail: pool.cause == .paused
+                ? "\(pool.pool.text) is paused" : "\(pool.pool.text) is closed: what starts there breaks at once",
+            fix: pool.opening)
     }
 
     private func daemon(_ store: Store) -> Finding {
