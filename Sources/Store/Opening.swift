@@ -66,11 +66,12 @@ struct Opening {
         try queue.writeWithoutTransaction { db in try prepare(db) }
         try migrate(queue, path: path)
         let id = try queue.read { db in try Self.storeID(db) }
-        return Opened(
-            path: path, id: id, stateFolder: try StatePlace(home: stateHome).settle(id, in: queue), writer: queue)
+        let folder = try StatePlace(home: stateHome).settle(id, in: queue)
+        try StoreTwin.note(path, in: folder)
+        return Opened(path: path, id: id, stateFolder: folder, writer: queue)
     }
 
-    /// Refuses what is not ours or too new, through a connection that cannot write.
+    /// Refuses what is not ours, too new, or to be written and only a copy, through a connection that cannot write.
     private func refuseForeign(_ path: String) throws {
         let queue = try DatabaseQueue(path: path, configuration: Store.readConfiguration())
         let (application, version) = try queue.read { db in
@@ -94,6 +95,13 @@ struct Opening {
                 .badConfiguration,
                 "The store \(path) was written by a newer Tutti (schema \(version), this program knows \(schema.version))",
                 hint: "nothing was changed; update this Tutti, or choose another store with --db PATH")
+        }
+        if access == .readWrite, version > 0 {
+            let (id, folder) = try queue.read { db in
+                let id = try Self.storeID(db)
+                return (id, try stateFolder(of: id, in: db))
+            }
+            try StoreTwin.refuseCopy(path, of: id, in: folder)
         }
     }
 

@@ -205,6 +205,33 @@ import Testing
         }
     }
 
+    @Test func `a copy is read and not worked with, as long as its original is there`() throws {
+        try withTemporaryFolder { (folder: TemporaryFolder) throws in
+            let (path, copy) = (folder.file("t.db"), folder.file("copy.db"))
+            let store = try open(path, in: folder)
+            try store.backup(to: copy)
+            store.close()
+            let refused = try refusal(copy, in: folder)
+            #expect(refused.code == .badConfiguration && refused.message.contains(path), "\(refused.message)")
+            let reading = try open(copy, .readOnly, in: folder)
+            #expect(reading.id == store.id && reading.stateFolder == store.stateFolder)
+            reading.close()
+            // The original may be moved, and a copy may take its place or another.
+            let moved = folder.file("moved.db")
+            try #require(rename(path, moved) == 0)
+            try open(moved, in: folder).close()
+            #expect(try refusal(copy, in: folder).message.contains(moved))
+            try #require(rename(moved, folder.file("away")) == 0 && rename(copy, path) == 0)
+            try open(path, in: folder).close()
+            // What stands in its place is another store: it has nothing to do with this one.
+            try #require(rename(path, folder.file("kept.db")) == 0)
+            let other = try open(path, in: folder)
+            #expect(other.id != store.id)
+            other.close()
+            try open(folder.file("kept.db"), in: folder).close()
+        }
+    }
+
     @Test func `a migration that fails leaves the old schema`() throws {
         try withTemporaryFolder { (folder: TemporaryFolder) throws in
             let path = folder.file("t.db")
