@@ -153,6 +153,7 @@ import Testing
             try keeper.look(at: bench.minutes(1))
             #expect(try bench.runs.count == 1)
             #expect(try bench.row.place.last == bench.minutes(1))
+            #expect(try bench.row.trouble?.contains("has had its run already") == true)
         }
     }
 
@@ -206,6 +207,10 @@ import Testing
             let runs = try bench.runs
             #expect(runs.map { $0.cancelRequestedAt != nil } == [false, true])
             #expect(told.words == ["fired \(bench.minutes(1).iso8601)", "fired \(bench.minutes(2).iso8601) !"])
+            // One that cannot begin, as it has had its run, ends nothing.
+            try alter(bench.store, "update schedules set last = last - 60000")
+            try keeper.look(at: bench.minutes(2))
+            #expect(try bench.runs.map { $0.cancelRequestedAt != nil } == [false, true])
             for run in runs { try coordinator.cancel(run.id) }
             coordinator.kill()
             try bench.finish(coordinator)

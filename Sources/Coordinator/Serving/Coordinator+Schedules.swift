@@ -6,18 +6,27 @@ extension Coordinator {
     /// Begins the run of an occurrence, in the transaction that notes that it was dealt with: so it happens once, whoever
     /// else decides the same, and whenever this process is killed.
     ///
-    /// Nil when somebody else has dealt with it.
+    /// Nil when somebody else has dealt with it. An occurrence that has had its run has none again, and cancels nothing: the
+    /// schedule says so.
     func fire(_ prepared: PreparedRun, of schedule: ScheduleRow, _ decision: Schedule.Decision) throws -> RunTicket? {
         let (now, new) = (Timestamp.now, SchedulePlace(decision.standing))
         let isNew = try store.writeAndWait(.full, as: fence) { [fence] writer in
-            guard try writer.move(schedule: schedule.id, from: schedule.place, to: new, trouble: nil, at: now) else {
+            func move(trouble: String?) throws -> Bool {
+                try writer.move(schedule: schedule.id, from: schedule.place, to: new, trouble: trouble, at: now)
+            }
+            if let key = prepared.run.key, let former = try writer.reader.run(key: key) {
+                _ = try move(
+                    trouble:
+                        "The occurrence of \(decision.start?.iso8601 ?? key) has had its run already, \(former.id.short).\n"
+                        + "was the clock ahead? ask for another one: tutti schedule run-now \(schedule.name)")
                 return false
             }
+            guard try move(trouble: nil) else { return false }
             if decision.replaces {
                 let runs = try writer.reader.unfinishedRuns(ofSchedule: schedule.id)
                 try writer.requestCancel(runs.map { .run($0) }, at: now)
             }
-            guard try prepared.write(writer, owner: fence.coordinator, at: now) else { return false }
+            _ = try prepared.write(writer, owner: fence.coordinator, at: now)
             try writer.note(schedule: schedule.id, run: prepared.ticket.run, fired: decision.start)
             return true
         }

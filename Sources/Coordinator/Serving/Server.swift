@@ -35,7 +35,8 @@ package final class Server {
     private let start = Monotonic.now
     private var machine: ServeMachine
     private var keeper: ScheduleKeeper
-    private var trouble: String?
+    /// What failed last of looking and of firing, until it works again.
+    private var trouble: [ServeMachine.Action: String] = [:]
 
     /// Called whenever the coordinator's thread has answered, within each half of `watchdog`.
     package var onLife: () -> Void = {}
@@ -131,8 +132,8 @@ package final class Server {
     private func perform(_ actions: [ServeMachine.Action]) {
         for action in actions {
             switch action {
-            case .look: attempt { try look() }
-            case .fire: attempt { try keeper.look(at: .now) }
+            case .look: attempt(action) { try look() }
+            case .fire: attempt(action) { try keeper.look(at: .now) }
             case .adopt: coordinator.adopt()
             case .ask: coordinator.ask()
             case .live: onLife()
@@ -148,12 +149,15 @@ package final class Server {
     }
 
     /// What fails is tried again at the next look, for as long as it takes. It is said once.
-    private func attempt(_ body: () throws -> Void) {
-        var words: String?
-        do { try body() } catch { words = "\(error)" }
-        guard words != trouble else { return }
-        trouble = words
-        tell(.store(words))
+    private func attempt(_ action: ServeMachine.Action, _ body: () throws -> Void) {
+        let before = trouble
+        do {
+            try body()
+            trouble[action] = nil
+        } catch { trouble[action] = "\(error)" }
+        guard trouble != before else { return }
+        // It works again when both do: what reads succeeds while what writes does not.
+        if let words = trouble[action] { tell(.store(words)) } else if trouble.isEmpty { tell(.store(nil)) }
     }
 
     private func load() throws -> Load {
