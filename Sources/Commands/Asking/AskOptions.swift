@@ -17,7 +17,7 @@ struct AskOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "From -20 to 20; higher ones start first.") var priority = 0
     @Option(help: "How long one session may take: 10m.") var timeout: String?
     @Option(help: "How long the whole run may take: 1h.") var deadline: String?
-    @Option(help: "Attempts after the first one.") var retries: Int?
+    @Option(help: "Attempts after the first one; claude and codex go on in their session.") var retries: Int?
     @Option(help: "Start nothing more, and end what runs, at so many dollars.") var maxCost: String?
     @Option(help: "End the run after failures: soon,fail=3 or now,fail=20%.") var halt: String?
     @Option(name: .customLong("any"), help: "The first so many answers are enough.") var enough: Int?
