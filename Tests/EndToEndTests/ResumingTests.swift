@@ -127,6 +127,27 @@ import Testing
         }
     }
 
+    @Test func `a session that its provider's time parked is gone on with by whoever takes the run over`() async throws
+    {
+        try await Scene.with(["api"]) { t in
+            try t.folder.write(Self.settings(attempts: 1), to: "project/tutti.yaml")
+            let session = "8a1f0c7e-0000-4000-8000-000000000002"
+            // The limit ends two seconds after the line was written.
+            let lines = HostileNumbers.rejected(resetsAt: "1795237576", written: "2026-11-21T05:06:14.000Z")
+                .replacing(#""session_id":"s""#, with: #""session_id":"\#(session)""#)
+            try t.folder.write(lines, to: "quota.jsonl")
+            let quota = "[[fake #1: --payload \(t.folder.file("quota.jsonl")) --exit 1]]"
+            let question =
+                "x [[fake: --counter \(t.folder.file("count"))]] \(quota) [[fake #2: --dump \(t.folder.file("second"))]]"
+            let ask = try t.start("ask", question, "api")
+            try Outside.until(t.store, "select 1 from jobs where state = 'parked'")
+            ask.signal(SIGKILL)
+            try ask.wait()
+            try Outside.until(t.store, "select 1 from runs where state = 'completed'")
+            #expect(try arguments(t.folder.file("second")).contains("--resume=\(session)"))
+        }
+    }
+
     @Test(arguments: ["claude", "codex"])
     func `where the provider has lost the session, the question is asked anew and no attempt is spent`(
         _ kind: String
