@@ -35,6 +35,7 @@ class Case:
     exits: int | None = None            # exit status of `tutti ask`; default: 0 if completed, 69 for auth and start_failed, else 1
     seconds: float = 30                 # it must be over by then
     resumes: bool = False               # a second attempt goes on with the session of the first
+    may_forget: bool = False            # … or finds that the provider has not kept it, and a third begins anew
 
     @property
     def question(self):
@@ -122,8 +123,12 @@ CASES = [
     # The second attempt goes on with the session of the one that was killed, and says all of it.
     Case("claude-resumed", "claude", "slow n=30 delay=0.1", text="".join(f"word{n} " for n in range(30)), act="kill",
          ask=("--retries", "1"), resumes=True, usage=False),
+    # Killed in its first tool call it may have kept nothing; then it is asked anew.
     Case("claude-resumed-in-a-tool", "claude", "sleeptool seconds=3", contains="Awake again.", act="kill",
-         ask=("--retries", "1"), args=BASH, resumes=True, usage=False),
+         ask=("--retries", "1"), args=BASH, resumes=True, may_forget=True, usage=False),
+    # Asked to end it keeps what it has spent, and states it with the next attempt.
+    Case("claude-resumed-after-its-end", "claude", "sleeptool seconds=3", contains="Awake again.", act="term",
+         ask=("--retries", "1"), args=BASH, resumes=True),
     Case("claude-terminated", "claude", "slow n=100 delay=0.1", "failed", "crash", contains="word0", act="term", usage=False),
     Case("claude-cancelled", "claude", "slow n=100 delay=0.1", "cancelled", "cancelled", contains="word0", act="cancel",
          exits=5, usage=False),
