@@ -35,22 +35,27 @@ package struct OrphanWatch {
             guard waitpid(pid, nil, WNOHANG) != 0 else { return }
             helper = nil
         }
-        guard now >= next,
-            let (dead, unclaimed) = try? store.read({ (try $0.deadCoordinators().map(\.id), try $0.unclaimedRuns()) })
+        guard now >= next, let (left, dead) = try? store.read({ (try left($0), try $0.deadCoordinators().map(\.id)) })
         else { return }
-        let left = Set(dead + unclaimed)
         let ripe = left.intersection(isPatient ? before : before.union(dead))
         before = left
         if isPatient { next = now + OrphanWatch.shortest }
         // Whoever serves the store does it by itself.
-        if ripe.isEmpty || ServingHolder.isReliable(in: store.stateFolder) {
+        if left.isEmpty || ServingHolder.isReliable(in: store.stateFolder) {
             pause = OrphanWatch.shortest
             return
         }
+        guard !ripe.isEmpty else { return }
         next = now + pause
         pause = min(pause * 2, OrphanWatch.longest)
         // Failing to start it costs nothing now: the next look tries again.
         helper = try? BackgroundCoordinator.start(
             tutti: tutti, store: store.path, environment: environment, isWaitedFor: true)
+    }
+
+    /// What nobody does. Where recoveries die one after another, the runs are the same and their owners are not.
+    private func left(_ reader: StoreReader) throws -> Set<Identifier> {
+        if isPatient { return try reader.abandonedRuns() }
+        return Set(try reader.deadCoordinators().map(\.id) + reader.unclaimedRuns())
     }
 }

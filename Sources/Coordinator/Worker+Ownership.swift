@@ -49,6 +49,11 @@ extension Worker {
     /// Makes what another version of its dialect recorded of a session again; nil when it must wait for that.
     private func reread(_ arrival: Arrivals.Arrival) -> Arrivals.Arrival? {
         let session = arrival.session
+        // What had been counted before it stands in its run.
+        if runs[session.run] == nil, unread.contains(session.run) {
+            arrivals.postpone(arrival)
+            return nil
+        }
         guard let definition = Rereading.reader(for: session) else { return arrival }
         guard session.offset > 0 else {
             let version = definition.makeStream().version

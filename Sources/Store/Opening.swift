@@ -67,7 +67,7 @@ struct Opening {
         try migrate(queue, path: path)
         let id = try queue.read { db in try Self.storeID(db) }
         let folder = try StatePlace(home: stateHome).settle(id, in: queue)
-        try StoreTwin.note(path, in: folder)
+        try StoreTwin.note(path, of: id, in: folder)
         return Opened(path: path, id: id, stateFolder: folder, writer: queue)
     }
 

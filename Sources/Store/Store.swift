@@ -136,6 +136,16 @@ package final class Store: Sendable {
         }
     }
 
+    /// True when the file is this user's.
+    package var isOwn: Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_uid == geteuid()
+    }
+
+    /// True when it is the one file of its identifier that is worked with: of a copy, and of a store that nobody has opened for
+    /// writing here, it is not known.
+    package var isAtHome: Bool { StoreTwin.isAtHome(path, in: stateFolder) }
+
     /// Commits what is queued, ends the writer thread and closes every connection. Waits.
     package func close() {
         writer?.close()

@@ -32,16 +32,21 @@ extension StoreReader {
         return pools.values.sorted { $0.pool.text < $1.pool.text }
     }
 
-    /// The pools that only a person opens: those that one has paused, and those in which attempts break as soon as they start.
+    /// The pools that only a person opens: those that one has paused, and those in which attempts break as soon as they start,
+    /// while a coordinator lives that knows so.
     package func closedPools() throws -> [ClosedPool] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT name, paused_at IS NOT NULL AS paused FROM pools
                 WHERE paused_at IS NOT NULL OR standing = 'blocked' ORDER BY name
                 """)
-        return try Row.fetchAll(statement).compactMap { row in
+        let closed = try Row.fetchAll(statement).compactMap { row in
             Pool(row["name"] as String).map { ClosedPool($0, row["paused"] ? .paused : .broken) }
         }
+        guard closed.contains(where: { $0.cause == .broken }), try !coordinators().contains(where: \.isAlive) else {
+            return closed
+        }
+        return closed.filter { $0.cause == .paused }
     }
 
     /// The unfinished jobs that stand at the front of the queue: all that run, and of each run the `most` that come first

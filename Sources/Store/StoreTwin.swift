@@ -7,6 +7,9 @@ internal import Model
 /// A copy has the identifier of the store that it was made of, so both name the same folder. If both were worked with, the one
 /// would delete recordings of the other, and do again what the other has done.
 enum StoreTwin {
+    /// True when `folder` says that it belongs to the store at `path`.
+    static func isAtHome(_ path: String, in folder: String) -> Bool { original(in: folder) == path }
+
     private static func file(in folder: String) -> String { folder + "/store" }
 
     /// Throws exit status 78 when `folder` belongs to another file than `path`, which is there and is the store `id`, too.
@@ -16,15 +19,16 @@ enum StoreTwin {
         else { return }
         throw TuttiError(
             .badConfiguration,
-            "\(path) is a copy of the store \(original), which is still there: only one can be worked with",
+            "\(path) and \(original) are one store, one of the two a copy: only \(original) is worked with",
             hint:
-                "nothing was changed; read the copy (tutti ps -a --db \(path)), or restore it: move \(original) away first"
+                "nothing was changed; this one can be read (tutti ps -a --db \(path)), or worked with once the other is moved away"
         )
     }
 
-    /// Notes that `folder` belongs to the store at `path`.
-    static func note(_ path: String, in folder: String) throws(TuttiError) {
-        guard original(in: folder) != path else { return }
+    /// Notes that `folder` belongs to the store at `path`, which is the store `id`; of several that do so at once, one does.
+    static func note(_ path: String, of id: Identifier, in folder: String) throws {
+        let former = original(in: folder)
+        guard former != path else { return }
         let (file, new) = (file(in: folder), file(in: folder) + ".\(getpid())")
         let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         var bytes = Array(path.utf8) + [UInt8(ascii: "\n")]
@@ -32,10 +36,15 @@ enum StoreTwin {
         var reason = errno
         if descriptor >= 0 { close(descriptor) }
         if isWritten {
-            if rename(new, file) == 0 { return }
+            // The first note of all is made where there is none; a later one takes the place of one that is true no more.
+            if former == nil ? link(new, file) == 0 : rename(new, file) == 0 {
+                _ = unlink(new)
+                return
+            }
             reason = errno
         }
         _ = unlink(new)
+        if reason == EEXIST { return try refuseCopy(path, of: id, in: folder) }
         throw TuttiError(
             reason == ENOSPC ? .storeFailed : .cannotCreate,
             "The file \(file) cannot be written: \(String(cString: strerror(reason)))",

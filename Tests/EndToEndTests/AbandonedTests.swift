@@ -37,6 +37,26 @@ import Testing
         }
     }
 
+    @Test func `who is not the one to go on with it says who is`() async throws {
+        try await Scene.with([]) { t in
+            #expect(try t.tutti("pause").status == 0)
+            #expect(try t.tutti("submit", "-d", "--", "touch", "made").status == 0)
+            switchOff(t)
+            #expect(try t.tutti("unpause", environment: ["TUTTI_SESSION": "x"]).status == 0)
+            // What it started would end with its session.
+            let waited = try t.tutti("wait", "@last", "--timeout", "6s", environment: ["TUTTI_SESSION": "x"])
+            #expect(waited.status == 3 && waited.errors.contains("tutti recover --db \(t.store)"), "\(waited.errors)")
+            #expect(t.processes() == [] && access(t.project + "/made", F_OK) != 0)
+            // So would it do the work of a copy.
+            let (copy, away) = (t.folder.file("copy.db"), t.folder.file("away.db"))
+            #expect(try t.tutti("backup", copy).status == 0 && rename(t.store, away) == 0)
+            let followed = try t.tutti("wait", "@last", "--timeout", "6s", "--db", copy)
+            #expect(
+                followed.status == 3 && followed.errors.contains("tutti recover --db \(copy)"), "\(followed.errors)")
+            #expect(t.processes() == [] && access(t.project + "/made", F_OK) != 0)
+        }
+    }
+
     @Test(arguments: [false, true])
     func `whoever wishes something of what waits starts it again`(_ isUnclaimed: Bool) async throws {
         try await Scene.with([]) { t in

@@ -195,6 +195,14 @@ import Testing
             try work.write(edited + "\n  late: { needs: first, module: new, run: [sh, -c, 'echo late >> ran'] }\n")
             let taken = try work.reload("--yes")
             #expect(taken.status == 0, "\(taken.errors)")
+            // What was taken out is new when it is put back.
+            let gone = "gone: { needs: first, run:"
+            try work.write(edited.replacing("  \(gone) [sh, -c, \"echo gone >> ran\"] }", with: ""))
+            #expect(try work.reload("--yes").status == 0)
+            try work.write(edited.replacing(gone, with: "gone: { needs: first, module: old, run:"))
+            #expect(try work.reload("--yes").status == 78)
+            try work.write(edited + "\n  late: { needs: first, module: new, run: [sh, -c, 'echo late >> ran'] }\n")
+            #expect(try work.reload("--yes").status == 0)
             try work.go()
             #expect(try work.end() == 0)
             #expect(try work.ran().contains("late"))

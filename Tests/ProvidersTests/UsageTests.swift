@@ -130,6 +130,9 @@ import Testing
         // Without increments all that is new is in the sums; and it is so for the first ones only.
         let twice = settled([result(0, since: nil, sums: sums), result(1, since: nil, sums: sums)], 60, 0.5)
         #expect(twice.map(\.usage.input).reduce(0, +) == 90)
+        // The first sums may come with a later result.
+        let late = settled([result(0, since: nil, sums: "{}"), result(1, since: nil, sums: sums)], 60, 0.5)
+        #expect(late.map(\.usage.input).reduce(0, +) == 90)
     }
 
     @Test func `codex counts cached tokens as input, Tutti does not`() {

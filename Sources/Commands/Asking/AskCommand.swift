@@ -138,7 +138,7 @@ struct AskCommand: TuttiCommand {
         _ = try CoordinatorPlace.surroundings(kind: "background", context: context, limits: LimitSettings())
         let ticket = try Coordinator.enqueue(prepared, in: store)
         // One that was there already may have lost its coordinator before that had begun.
-        try CoordinatorPlace.goOn(store, context)
+        try CoordinatorPlace.goOn(store, new: ticket.run, context)
         store.close()
         try DetachedTicket.present(ticket, options, context)
     }

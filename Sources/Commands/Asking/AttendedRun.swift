@@ -87,7 +87,7 @@ struct AttendedRun {
                 for event in page.events { display.take(event) }
                 if display.showsClosedPools, lastLook >= nextLookAtPools {
                     nextLookAtPools = lastLook + .seconds(1)
-                    display.take(closed: try store.read { try ClosedPools.holding(run, in: $0) }, of: run)
+                    display.take(closed: try store.read { try ClosedPools.holding(runs: [run], in: $0) }, of: run)
                 }
                 display.draw()
                 guard page.next >= page.newest else { continue }

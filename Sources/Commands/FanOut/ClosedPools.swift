@@ -7,12 +7,28 @@ enum ClosedPools {
     /// More unfinished jobs than so many are not asked what they wait for: the first ones tell the same.
     private static let mostExamined = 1000
 
-    /// Those that jobs of `run` wait for; empty in the usual case, which costs one small query.
-    static func holding(_ run: Identifier, in reader: StoreReader) throws -> [ClosedPool] {
+    /// Those that these runs' jobs, and these jobs, wait for; empty in the usual case, which costs one small query.
+    static func holding(
+        runs: Set<Identifier> = [], jobs: Set<Identifier> = [], in reader: StoreReader
+    ) throws -> [ClosedPool] {
         let closed = try reader.closedPools()
         guard !closed.isEmpty else { return [] }
-        var filter = ListFilter()
-        filter.runs = [run]
+        var filters = runs.map { run in
+            var filter = ListFilter()
+            filter.runs = [run]
+            return filter
+        }
+        if !jobs.isEmpty {
+            filters.append(ListFilter())
+            filters[filters.count - 1].jobs = jobs
+        }
+        let needed = try filters.map { try self.needed(by: $0, in: reader) }.reduce(into: Set()) { $0.formUnion($1) }
+        return closed.filter { needed.contains($0.pool) }
+    }
+
+    /// The pools that waiting jobs of the filter need.
+    private static func needed(by filter: ListFilter, in reader: StoreReader) throws -> Set<Pool> {
+        var filter = filter
         filter.unfinishedOnly = true
         filter.limit = mostExamined
         var needed: Set<Pool> = []
@@ -24,7 +40,7 @@ enum ClosedPools {
             needed.insert(.provider(spec.provider))
             needed.formUnion(spec.pools)
         }
-        return closed.filter { needed.contains($0.pool) }
+        return needed
     }
 
     /// What is said of those that `cause` closed: `provider claude (tutti unpause claude)`; nil when there are none.

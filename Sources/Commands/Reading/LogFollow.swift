@@ -1,5 +1,3 @@
-import Coordinator
-import EventLoop
 import Glibc
 import Model
 import Store
@@ -19,11 +17,11 @@ struct LogFollow {
     let events: EventLines?
     let output: Output
     /// Sees to it that what is followed goes on.
-    var orphans: OrphanWatch?
+    var continuation: Continuation?
 
     /// Prints; returns at the end, or leaves with the status of a signal.
     func run() throws {
-        var orphans = follows ? orphans : nil
+        var continuation = continuation
         let (first, filter, sessions) = try scope()
         let tags = showsTags ?? (sessions > 1)
         let signals = Signals.listen(follows ? [SIGINT, SIGTERM] : [])
@@ -61,7 +59,7 @@ struct LogFollow {
             if tail == nil { printer.write(pieces) }
             guard atEnd else { continue }
             if isOver { break }
-            orphans?.look(in: store, at: .now)
+            continuation?.look(in: store)
             if case .signal(let signal) = news.wait() {
                 printer.finish()
                 let target = targets.first?.id.short ?? ""

@@ -38,10 +38,10 @@ struct LogsCommand: TuttiCommand {
             let named = try (ids.isEmpty ? ["@last"] : ids).map { try reader.resolve($0) }
             return module.isEmpty ? named : try named.flatMap { try Names.jobs(of: module, in: $0, reader) }
         }
-        let orphans = CoordinatorPlace.watch(context)
+        let continuation = follow ? try Continuation(of: targets, in: store, context) : nil
         if raw {
             return try RawLog(
-                store: store, targets: targets, follows: follow, output: context.output, orphans: orphans
+                store: store, targets: targets, follows: follow, output: context.output, continuation: continuation
             ).run()
         }
         if stderr { return try showStandardError(store, targets, context) }
@@ -50,7 +50,7 @@ struct LogsCommand: TuttiCommand {
             since: try since.map { try Spans.moment($0, now: context.now) },
             until: try until.map { try Spans.moment($0, now: context.now) }, tools: tools, showsTags: tag ? true : nil,
             events: EventLines.areWanted(options) ? try EventLines(options, on: context.output.data) : nil,
-            output: context.output, orphans: orphans
+            output: context.output, continuation: continuation
         ).run()
     }
 

@@ -45,6 +45,17 @@ enum Names {
         }
     }
 
+    /// The run that `target` is or belongs to; nil for a thread, which may be of several.
+    static func run(of target: Named, in reader: StoreReader) throws -> Identifier? {
+        switch target {
+        case .run(let id): id
+        case .job(let id): try reader.job(id)?.run
+        case .session(let id): try reader.session(id)?.run
+        case .message(let id): try reader.message(id)?.run
+        case .thread: nil
+        }
+    }
+
     /// The jobs that ask one of `modules` in the run `named`.
     static func jobs(of modules: [String], in named: Named, _ reader: StoreReader) throws -> [Named] {
         guard case .run(let run) = named else {

@@ -1,5 +1,3 @@
-import Coordinator
-import EventLoop
 import Glibc
 import Model
 import Store
@@ -11,7 +9,7 @@ struct RawLog {
     let follows: Bool
     let output: Output
     /// Sees to it that what is followed goes on.
-    var orphans: OrphanWatch?
+    var continuation: Continuation?
 
     /// Prints the recordings one after the other; follows the last ones until they are over.
     func run() throws {
@@ -20,11 +18,11 @@ struct RawLog {
             throw TuttiError(.notFound, "No session of it has begun yet.", hint: "follow it: tutti logs -f")
         }
         let signals = Signals.listen(follows ? [SIGINT, SIGTERM] : [])
-        var orphans = follows ? orphans : nil
-        for session in sessions { try copy(session, signals, &orphans) }
+        var continuation = continuation
+        for session in sessions { try copy(session, signals, &continuation) }
     }
 
-    private func copy(_ session: SessionRow, _ signals: Signals, _ orphans: inout OrphanWatch?) throws {
+    private func copy(_ session: SessionRow, _ signals: Signals, _ continuation: inout Continuation?) throws {
         let path = session.folder + "/spool.jsonl"
         var descriptor = open(path, O_RDONLY | O_CLOEXEC)
         defer { if descriptor >= 0 { close(descriptor) } }
@@ -48,7 +46,7 @@ struct RawLog {
                 write(buffer[..<count])
             }
             if isOver { return }
-            orphans?.look(in: store, at: .now)
+            continuation?.look(in: store)
             if case .signal(let signal) = news.wait() { throw Exit(signal == SIGINT ? .interrupted : .terminated) }
         }
     }

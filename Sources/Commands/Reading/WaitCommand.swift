@@ -1,6 +1,5 @@
 import ArgumentParser
 import Coordinator
-import EventLoop
 import Glibc
 import Model
 import Store
@@ -16,7 +15,8 @@ struct WaitCommand: TuttiCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "wait", abstract: "Until runs or sessions are over; the exit status says how they ended.",
-        usage: "tutti wait ID … [--for done|running|first-token|any] [--timeout 10m]")
+        usage: "tutti wait ID … [--for done|running|first-token|any] [--timeout 10m]",
+        discussion: "What nobody works on any more is taken over meanwhile, as by tutti recover, in this environment.")
 
     @Argument(help: "Runs, jobs, sessions, messages.") var ids: [String]
     @Option(name: .customLong("for"), help: "done, running, first-token, or any (the first that is over).") var goal:
@@ -37,7 +37,7 @@ struct WaitCommand: TuttiCommand {
             deadline = .now + .milliseconds(span)
         }
         let news = NewsWaiter(storePath: store.path, signals: Signals.listen([SIGINT, SIGTERM]))
-        var orphans = CoordinatorPlace.watch(context)
+        var continuation = try Continuation(of: targets, in: store, context)
         var closed: [ClosedPool] = []
         var nextLookAtPools = ContinuousClock.now
         while true {
@@ -48,7 +48,7 @@ struct WaitCommand: TuttiCommand {
                     .timedOut, "Not reached within \(timeout ?? ""): \(ids.joined(separator: " ")).",
                     hint: "it goes on; see: tutti ps, tutti logs -f \(targets[0].id.short)")
             }
-            orphans?.look(in: store, at: .now)
+            continuation.look(in: store)
             if nextLookAtPools <= .now {
                 nextLookAtPools = .now + .seconds(1)
                 let holding = try store.read { try self.closedPools(targets, $0) }
@@ -65,19 +65,12 @@ struct WaitCommand: TuttiCommand {
 
     /// The pools that only a person opens and that what is waited for needs.
     private func closedPools(_ targets: [Named], _ reader: StoreReader) throws -> [ClosedPool] {
-        var runs: Set<Identifier> = []
+        var (runs, jobs): (Set<Identifier>, Set<Identifier>) = ([], [])
         for target in targets {
-            switch target {
-            case .run(let id): runs.insert(id)
-            case .job(let id): if let run = try reader.job(id)?.run { runs.insert(run) }
-            case .session, .message, .thread: break
-            }
+            if case .run(let id) = target { runs.insert(id) }
+            if case .job(let id) = target { jobs.insert(id) }
         }
-        var found: [ClosedPool] = []
-        for run in runs {
-            for pool in try ClosedPools.holding(run, in: reader) where !found.contains(pool) { found.append(pool) }
-        }
-        return found
+        return try ClosedPools.holding(runs: runs, jobs: jobs, in: reader)
     }
 
     private func isReached(_ target: Named, _ reader: StoreReader) throws -> Bool {

@@ -83,7 +83,7 @@ struct ScheduleRunNowCommand: TuttiCommand {
         // Asked before anything is written: a run that nobody could ever start must not be accepted.
         _ = try CoordinatorPlace.surroundings(kind: "background", context: context, limits: LimitSettings())
         let ticket = try Coordinator.enqueue(prepared, of: row.id, in: store)
-        try CoordinatorPlace.goOn(store, context)
+        try CoordinatorPlace.goOn(store, new: ticket.run, context)
         try DetachedTicket.present(ticket, options, context)
     }
 }

@@ -56,7 +56,7 @@ struct RetryCommand: TuttiCommand {
         _ = try Coordinator.reopen(
             run.id, jobs: { chosen.contains($0.id) }, attempts: attempts, allowing: allowed, in: store)
         if detach {
-            try CoordinatorPlace.goOn(store, context)
+            try CoordinatorPlace.goOn(store, new: run.id, context)
             store.close()
             return try DetachedTicket.present(run, jobs, options, context)
         }

@@ -163,7 +163,7 @@ enum TopWishes {
         try AgentDepth.check(configuration, environment: context.environment)
         _ = try CoordinatorPlace.surroundings(kind: "background", context: context, limits: LimitSettings())
         _ = try Coordinator.reopen(run.id, jobs: { $0.id == job }, attempts: 1, in: store)
-        try CoordinatorPlace.goOn(store, context)
+        try CoordinatorPlace.goOn(store, new: run.id, context)
         return "is asked again"
     }
 }

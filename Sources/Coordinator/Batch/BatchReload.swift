@@ -79,7 +79,7 @@ package struct BatchReload: Sendable {
         let leftOut = spec.leftOut.filter { plan.job($0) != nil }
         var left = BatchReload.places(of: plan, leavingOut: Set(leftOut))
         // What has begun goes on as it was: a module that it no longer needs may be gone.
-        let begun = Set(parts.filter(\.row.hasBegun).map { $0.row.module ?? "" })
+        let begun = Set(parts.filter { $0.row.hasBegun && $0.place.role != .removed }.map { $0.row.module ?? "" })
         let open = Set(left.filter { !begun.contains($0.key) }.map(\.value.job))
         try plan.checkRunnable(
             leavingOut: Set(plan.jobs.map(\.name)).subtracting(open),

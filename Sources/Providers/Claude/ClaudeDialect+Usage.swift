@@ -8,14 +8,14 @@ extension ClaudeDialect {
         var increments: [ModelUsage]
         if let since = line["model_usage_since_last_result"], since.isObject {
             increments = ClaudeDialect.usage(since)
+        } else if !sums.isEmpty, counted != nil {
+            // All that the sums hold beyond what was counted is new.
+            increments = []
         } else if !sums.isEmpty, results > 1 {
             increments = sums.map { sum in
                 let before = stated.first { $0.model == sum.model }?.usage ?? Usage(cost: .zero)
                 return ModelUsage(model: sum.model, usage: sum.usage - before)
             }
-        } else if !sums.isEmpty, counted != nil {
-            // All that the sums hold beyond what was counted is new.
-            increments = []
         } else if let usage = line["usage"], usage.isObject {
             // A first result that states no increments: its sums may hold the past of a session that others began.
             increments = [ModelUsage(model: model, usage: ClaudeDialect.turnUsage(usage))]
