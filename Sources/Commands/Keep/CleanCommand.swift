@@ -12,8 +12,9 @@ struct CleanCommand: TuttiCommand {
         discussion: """
             With a run go its jobs, sessions, conversations and events, what search knows of them, its
             tokens and money in tutti usage, answers that are kept for later runs, and the folders of its
-            sessions with the recordings. What is not over is never touched. --older-than also removes
-            folders of sessions that the store does not know.
+            sessions with the recordings. What is not over is never touched, nor a run from which one
+            that is not over takes answers (--resume). --older-than also removes folders of sessions that
+            the store does not know.
 
             To keep what they cost, first: tutti usage --by run --format csv > costs.csv
             To keep all of it, first:      tutti backup FILE
@@ -95,6 +96,12 @@ struct CleanCommand: TuttiCommand {
                 throw TuttiError(
                     .tryAgain, "Run \(id.short) still goes on; nothing was deleted.",
                     hint: "wait for it: tutti wait \(id.short); or stop it: tutti cancel \(id.short)")
+            }
+            if let other = try reader.unfinishedRuns(resuming: id).first {
+                throw TuttiError(
+                    .tryAgain,
+                    "Run \(other.short) takes answers from run \(id.short) and still goes on; nothing was deleted.",
+                    hint: "wait for it: tutti wait \(other.short); or stop it: tutti cancel \(other.short)")
             }
             runs.insert(id)
         }
