@@ -87,10 +87,14 @@ struct CleanCommand: TuttiCommand {
     private func named(in reader: StoreReader) throws -> Set<Identifier> {
         var runs: Set<Identifier> = []
         for word in run {
-            guard case .run(let id) = try reader.resolve(word) else {
+            let named = try reader.resolve(word)
+            guard case .run(let id) = named else {
+                // Not taken for its run: whoever points at one row does not mean all that was asked with it.
+                let whole = try? Names.run(word, in: reader)
                 throw TuttiError(
-                    .usage, "\(word) is no run, and only whole runs are deleted.",
-                    hint: "runs are in: tutti ps -a --columns run,run_name,module")
+                    .usage, "\(word) is a \(named.kind), and only whole runs are deleted.",
+                    hint: whole.map { "its run, with all that belongs to it: tutti clean --run \($0.short)" }
+                        ?? "runs are in: tutti ps -a --columns run,run_name,module")
             }
             if let row = try reader.run(id), !row.state.isFinal {
                 throw TuttiError(
