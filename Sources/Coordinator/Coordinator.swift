@@ -61,8 +61,10 @@ package final class Coordinator: Sendable {
                 sentinel.end(leavesWork: false)
             }
         }
-        let fence = try store.writeAndWait { [pid = getpid()] in
-            try $0.register(id, pid: pid, kind: surroundings.kind, at: .now)
+        let fence = try store.writeAndWait { [pid = getpid()] writer in
+            let now = Timestamp.now
+            try writer.forgetCoordinators(endedBefore: Timestamp(milliseconds: now.milliseconds - 86_400_000))
+            return try writer.register(id, pid: pid, kind: surroundings.kind, at: now)
         }
         // Before anything is owned that it would have to speak for; after the row, as one that died without a row left nothing,
         // and a guard would wait for its turn to find that out.

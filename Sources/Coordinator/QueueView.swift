@@ -73,7 +73,16 @@ package struct QueueView {
             tell(.budget(.day(day.pool), BudgetLimit(money: day.most), .stopNew, elsewhere: spent))
         }
         for run in runs where run.batch != nil { tell(.limit(.group(run.id), PoolLimit(max: run.spec.slots))) }
-        tell(.add(runs.flatMap { $0.jobs.map(\.queued) }, groups: groups, together: false))
+        // What a run's sessions took so far is the best guess of what its others will take.
+        let queued = try runs.flatMap { run in
+            let usual = try reader.usualDuration(ofRun: run.id)
+            return run.jobs.map { job in
+                var queued = job.queued
+                queued.expected = queued.expected ?? usual
+                return queued
+            }
+        }
+        tell(.add(queued, groups: groups, together: false))
         for case .moveToFront(let target) in try reader.wishes(after: 0).map(\.wish) {
             tell(.moveToFront(target.inQueue))
         }

@@ -54,11 +54,7 @@ extension Worker {
         let known =
             try run.formerJobs
             ?? store.read { reader in
-                guard try reader.run(resumed.run) != nil else {
-                    throw TuttiError(
-                        .notFound, "The run \(resumed.run.short), whose answers were to stand for these, is gone.",
-                        hint: "run the batch without it")
-                }
+                try Self.check(resumed, reader)
                 return try reader.completedJobs(ofRun: resumed.run)
             }
         run.formerJobs = known
@@ -72,13 +68,25 @@ extension Worker {
         return false
     }
 
+    /// Throws when the run that is resumed is not there any more.
+    private static func check(_ resumed: ResumedRun, _ reader: StoreReader) throws {
+        guard try !reader.isWhole(resumed.run) else { return }
+        throw TuttiError(
+            .notFound, "The run \(resumed.run.short), whose answers were to stand for these, is gone.",
+            hint: "run the batch without it")
+    }
+
     /// Takes the answer of a job of the run that this one resumes, where it was given to the same question.
     func takeFormer(
         _ row: Int64, _ resumed: ResumedRun, _ run: LiveRun, _ batch: BatchRun, _ index: Int, _ ready: ReadyJob,
         _ place: BatchPlace
     ) throws -> Bool {
-        guard let former = try store.read({ try $0.completedAnswer(row) }),
-            let spec = (try? JSONValue(parsing: former.spec)).flatMap({ JobSpec($0) })
+        let found = try store.read { reader in
+            // A deletion that came between: what is gone now was there when this run began, and is not paid for again unasked.
+            try Self.check(resumed, reader)
+            return try reader.completedAnswer(row)
+        }
+        guard let former = found, let spec = (try? JSONValue(parsing: former.spec)).flatMap({ JobSpec($0) })
         else { return false }
         if resumed.wantsSameQuestion, spec.asked == nil || spec.asked != run.jobs[index].asked { return false }
         let result = spec.keptResult ?? former.result

@@ -42,7 +42,8 @@ extension StoreReader {
         return jobs
     }
 
-    /// The answer of the job of this row; nil when it is gone, or not completed any more.
+    /// The answer of the job of this row; nil when it is not completed any more. Of a run that is not whole the row may be
+    /// another job's: ask ``isWhole(_:)`` in the same snapshot.
     package func completedAnswer(_ job: Int64) throws -> CompletedAnswer? {
         let statement = try db.cachedStatement(
             sql: """

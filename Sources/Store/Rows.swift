@@ -198,4 +198,11 @@ package struct UsageSum: Sendable, Hashable {
 
     /// Nothing.
     package static let zero = UsageSum(usage: Usage(cost: .zero), knownCost: .zero, hasUnknownCost: false)
+
+    /// Both together; the cost is unknown when either is.
+    package static func + (left: UsageSum, right: UsageSum) -> UsageSum {
+        UsageSum(
+            usage: left.usage + right.usage, knownCost: left.knownCost + right.knownCost,
+            hasUnknownCost: left.hasUnknownCost || right.hasUnknownCost)
+    }
 }

@@ -165,7 +165,7 @@ extension Store {
     /// Refuses names that a copy must not have.
     private func refuse(_ target: String, replacing: Bool) throws {
         let own = ["", "-wal", "-shm", ".tick"].map { path + $0 }
-        guard !own.contains(target), !own.contains(target + ".part"), !StoreFile.isSame(target, path) else {
+        guard !own.contains(target), !own.contains(target + StoreCopy.suffix), !StoreFile.isSame(target, path) else {
             throw TuttiError(
                 .usage, "\(target) is a file of the store itself.", hint: "name another file for the copy")
         }

@@ -4,9 +4,9 @@ internal import GRDB
 internal import Glibc
 internal import Model
 
-/// A copy of a database as it comes into being: `NAME.part` beside the name that it gets when it is whole.
+/// A copy of a database as it comes into being: `NAME.tutti-part` beside the name that it gets when it is whole.
 ///
-/// A lock says that somebody is at work on it. What a killed process left under that name is begun anew; what another
+/// Nothing else writes under such a name: other programs call what they are at work on `NAME.part`, and that stays theirs. A lock says that somebody is at work on it. What a killed process left under that name is begun anew; what another
 /// process is writing there is left to it.
 final class StoreCopy {
     let target: String
@@ -15,10 +15,13 @@ final class StoreCopy {
     private let lock: Int32
     private var isDone = false
 
-    /// Creates `target.part`, for its owner alone.
+    /// What the name of a copy ends with that is not whole.
+    static let suffix = ".tutti-part"
+
+    /// Creates the partial copy, for its owner alone.
     init(of target: String) throws(TuttiError) {
         self.target = target
-        partial = target + ".part"
+        partial = target + StoreCopy.suffix
         lock = try StoreCopy.begin(partial)
         removeCompanions()
     }
@@ -84,8 +87,10 @@ final class StoreCopy {
 
     private static func begin(_ partial: String) throws(TuttiError) -> Int32 {
         while true {
-            let descriptor = Glibc.open(partial, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            guard descriptor >= 0 else { throw failure(String(partial.dropLast(5)), errno) }
+            // Not waiting: what has the name may be a pipe.
+            let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+            let descriptor = Glibc.open(partial, flags, 0o600)
+            guard descriptor >= 0 else { throw failure(String(partial.dropLast(suffix.count)), errno) }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 _ = close(descriptor)
                 throw TuttiError(
@@ -93,8 +98,19 @@ final class StoreCopy {
                     hint: "wait until that copy is made, or choose another name")
             }
             var facts = stat()
+            guard fstat(descriptor, &facts) == 0 else {
+                let reason = errno
+                _ = close(descriptor)
+                throw failure(partial, reason)
+            }
+            if facts.st_nlink > 1 || facts.st_mode & S_IFMT != S_IFREG || facts.st_uid != geteuid() {
+                _ = close(descriptor)
+                throw TuttiError(
+                    .cannotCreate, "\(partial) is there, and no copy that was begun leaves such a file.",
+                    hint: "look at it and take it away, or choose another name for the copy")
+            }
             // Whoever held it before may have ended, and given it its name or taken it away.
-            if fstat(descriptor, &facts) == 0, facts.st_nlink == 1, isStill(partial, facts) {
+            if facts.st_nlink == 1, isStill(partial, facts) {
                 _ = ftruncate(descriptor, 0)
                 _ = fchmod(descriptor, 0o600)
                 return descriptor

@@ -22,7 +22,8 @@ extension StoreReader {
         Set(try String.fetchAll(db, sql: Self.owners).compactMap { Identifier($0) })
     }
 
-    private static let owners = """
+    /// Those that own unfinished work.
+    static let owners = """
         SELECT owner FROM sessions WHERE ended_at IS NULL
             UNION SELECT owner FROM runs WHERE finished_at IS NULL AND owner IS NOT NULL
         """

@@ -31,13 +31,32 @@ package struct DeletableRun: Sendable, Hashable {
 }
 
 extension StoreReader {
-    /// A run that is over with everything that belongs to it: nobody will write to it any more.
+    /// A run that is over with everything that belongs to it: nobody will write to it any more, and nobody who is at work takes
+    /// answers from it.
     static let isOver = """
         r.finished_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM jobs WHERE run = r.row AND finished_at IS NULL)
             AND NOT EXISTS (SELECT 1 FROM sessions WHERE run = r.row AND ended_at IS NULL)
+            AND r.id NOT IN (SELECT resumed FROM (\(resuming)) WHERE resumed IS NOT NULL)
         """
+    /// Unfinished runs, each with the run whose answers stand for its own. Without them these would be paid for again.
+    private static let resuming =
+        "SELECT id, json_extract(spec, '$.resumed.run') AS resumed FROM runs WHERE finished_at IS NULL"
     /// A run that is being deleted.
     static let isBeingDeleted = "json_extract(r.outcome, '$.deleting') IS NOT NULL"
+
+    /// Unfinished runs that take answers from `run`, the oldest first: it stays until they are over.
+    package func unfinishedRuns(resuming run: Identifier) throws -> [Identifier] {
+        try String.fetchAll(
+            db, sql: "SELECT id FROM (\(Self.resuming)) WHERE resumed = ? ORDER BY id", arguments: [run.text]
+        ).compactMap { Identifier($0) }
+    }
+
+    /// True when all of a run is there: it is not gone, and not being deleted.
+    package func isWhole(_ run: Identifier) throws -> Bool {
+        try Bool.fetchOne(
+            try db.cachedStatement(sql: "SELECT NOT \(Self.isBeingDeleted) FROM runs r WHERE id = ?"),
+            arguments: [run.text]) ?? false
+    }
 
     /// The runs of `scope` that are over, the oldest first; those whose deletion was cut short belong to every scope.
     package func deletableRuns(_ scope: DeletionScope) throws -> [DeletableRun] {

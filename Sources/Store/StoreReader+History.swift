@@ -40,6 +40,17 @@ package struct MemoryPeak: Sendable, Hashable {
 }
 
 extension StoreReader {
+    /// How long the newest completed sessions of a run took on average, up to fifty of them; nil when there is none.
+    package func usualDuration(ofRun run: Identifier) throws -> Duration? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT avg(took) FROM (SELECT ended_at - started_at AS took FROM sessions
+                    WHERE run = (SELECT row FROM runs WHERE id = ?) AND state = 'completed' AND ended_at >= started_at
+                    ORDER BY row DESC LIMIT 50)
+                """)
+        return try Double.fetchOne(statement, arguments: [run.text]).map { .milliseconds(Int64($0)) }
+    }
+
     /// The newest completed sessions of each kind, at most `count` of one.
     ///
     /// Only the newest `depth` sessions of the store are looked at, so that a large store answers as quickly as a small

@@ -32,7 +32,7 @@ extension StoreReader {
 
     /// What a prefix of at least four characters, a run's name, `@last` or `@last-failed` names.
     ///
-    /// `ID/2` is the second attempt of a job. Throws a `TuttiError` that lists the candidates when there are several, or
+    /// `ID/2` is the second attempt of a job. A run's whole name goes before a prefix that some identifier happens to have. Throws a `TuttiError` that lists the candidates when there are several, or
     /// says what to do when there is none.
     package func resolve(_ word: String) throws -> Named {
         switch word {
@@ -60,15 +60,20 @@ extension StoreReader {
             }
             return try session(job: job, attempt: attempt, word: word)
         }
+        let exact = try run(named: word)
         if let prefix = Identifier.fold(word), prefix.utf8.count >= 4, prefix.utf8.count <= Identifier.length {
+            // A name is typed as a whole; that some identifier begins alike is chance, and nobody means it.
+            if let exact, prefix.utf8.count < Identifier.length { return .run(exact) }
             // What lists show goes first: a message that happens to begin alike is not what a person means.
             for tables in [Self.work, Self.talk] {
-                let found = try candidates(prefix, in: tables)
+                var found = try candidates(prefix, in: tables)
+                // Somebody named a run like a whole identifier.
+                if let exact, !found.isEmpty, !found.contains(.run(exact)) { found.append(.run(exact)) }
                 if let only = found.first, found.count == 1 { return only }
                 if found.count > 1 { throw ambiguous(word, found) }
             }
         }
-        if let run = try run(named: word) { return .run(run) }
+        if let exact { return .run(exact) }
         throw TuttiError(
             .notFound, "No run, job, session, thread or message is named \(word)",
             hint: word.count < 4
@@ -120,7 +125,9 @@ extension StoreReader {
 
     private func ambiguous(_ word: String, _ found: [Named]) -> TuttiError {
         let list = found.prefix(8).map { "  \($0.id.text)  \($0.kind)" }.joined(separator: "\n")
-        return TuttiError(.usage, "\(word) can be several:\n\(list)", hint: "give more characters")
+        return TuttiError(
+            .usage, "\(word) can be several:\n\(list)",
+            hint: "give more characters, or the identifier of the one that is meant")
     }
 
     private func session(job: Identifier, attempt: Int, word: String) throws -> Named {

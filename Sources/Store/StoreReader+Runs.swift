@@ -36,10 +36,18 @@ extension StoreReader {
         return try runRows(query, limit: 1).first
     }
 
-    /// Jobs, the newest first; those of one run in the order of the run.
+    /// Jobs, the newest first; those of one run in the order of the run. Of unfinished ones those that run come before all
+    /// that wait: what is at work now is not behind the limit.
     package func jobs(_ filter: ListFilter = ListFilter()) throws -> [JobRow] {
         let order = filter.runs.count == 1 ? "j.position, j.row" : "j.row DESC"
-        return try jobRows(jobConditions(filter), order: order, limit: filter.limit)
+        let jobs = try jobRows(jobConditions(filter), order: order, limit: filter.limit)
+        guard filter.unfinishedOnly else { return jobs }
+        // Few run, and their index knows them: to sort all that wait by it would look at each.
+        let running =
+            jobs.count < filter.limit
+            ? jobs.filter { $0.state == .running }
+            : try jobRows(jobConditions(filter, "state = 'running'"), order: order, limit: filter.limit)
+        return Array((running + jobs.filter { $0.state != .running }).prefix(filter.limit))
     }
 
     /// How many jobs ``jobs(_:)`` would list without a limit.
@@ -50,13 +58,16 @@ extension StoreReader {
             arguments: query.arguments) ?? 0
     }
 
-    private func jobConditions(_ filter: ListFilter) -> Conditions {
+    /// The conditions of a list; of unfinished jobs with one more, for their own index.
+    private func jobConditions(_ filter: ListFilter, _ part: String = "1 = 1") -> Conditions {
         var query = Conditions()
         query.anyOf("j.state", filter.states)
         query.anyOf("j.module", filter.modules)
         query.anyOf("j.id", filter.jobs.map(\.text))
         query.anyOf("r.id", filter.runs.map(\.text))
-        if filter.unfinishedOnly { query.add("j.row IN (SELECT row FROM jobs WHERE finished_at IS NULL)") }
+        if filter.unfinishedOnly {
+            query.add("j.row IN (SELECT row FROM jobs WHERE finished_at IS NULL AND \(part))")
+        }
         if let since = filter.since { query.add("j.created_at >= ?", since.milliseconds) }
         return query
     }

@@ -122,12 +122,13 @@ extension StoreWriter {
         try core.execute(
             "INSERT INTO wishes (at, word, run, job, pool, value) VALUES (?, ?, ?, ?, ?, ?)",
             [at.milliseconds, wish.word, run, job, wish.pool.map { WriterCore.storable($0.text) }, value])
-        // Coordinators look four times a second; a day is for one that was suspended. Which plan a run has, its coordinator
-        // asks to its end.
+        // Coordinators look four times a second; a day is for one that was suspended. Which plan a run has, and what goes before
+        // the others in it, stands in no row: whoever takes the run over asks for that to its end.
         try core.execute(
             """
-            DELETE FROM wishes WHERE at < ?
-                AND (word <> 'reload' OR run NOT IN (SELECT row FROM runs WHERE finished_at IS NULL))
+            DELETE FROM wishes WHERE at < ? AND NOT (word IN ('reload', 'front')
+                AND (ifnull(run IN (SELECT row FROM runs WHERE finished_at IS NULL), 0)
+                    OR ifnull(job IN (SELECT row FROM jobs WHERE finished_at IS NULL), 0)))
             """, [at.milliseconds - 86_400_000])
         return changed
     }

@@ -18,6 +18,13 @@ extension StoreWriter {
         return Fence(coordinator: id, epoch: 1)
     }
 
+    /// Deletes the rows of coordinators that ended before `time`: nobody asks for one that is over and owns nothing, and a write
+    /// of one without a row is refused as that of one that ended.
+    package func forgetCoordinators(endedBefore time: Timestamp) throws {
+        try core.execute(
+            "DELETE FROM coordinators WHERE ended_at < ? AND id NOT IN (\(StoreReader.owners))", [time.milliseconds])
+    }
+
     /// Notes that the coordinator was there at `at`.
     package func heartbeat(_ id: Identifier, at: Timestamp) throws {
         try core.execute(

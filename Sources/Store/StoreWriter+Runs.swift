@@ -133,11 +133,15 @@ extension StoreWriter {
     }
 
     /// Puts a job that is over back into `state` (for `retry`), with room for `attempts` more, and opens its answer again.
+    ///
+    /// When it begins is written anew: the time that it took is that of what was asked for last, without the pause before.
     package func reopenJob(_ id: Identifier, _ state: JobState, attempts: Int, at: Timestamp) throws {
         try core.execute(
             """
             UPDATE jobs SET state = ?, tries = 0, max_attempts = attempts + ?, failure_class = NULL, failure = NULL,
-                spec = iif(attempts > 0, json_set(spec, '$.begun', attempts), spec), not_before = NULL, held_at = NULL, cancel_requested_at = NULL, finished_at = NULL WHERE id = ?
+                spec = iif(attempts > 0, json_set(spec, '$.begun', attempts), spec), not_before = NULL, held_at = NULL,
+                cancel_requested_at = NULL, started_at = NULL, finished_at = NULL
+            WHERE id = ?
             """, [state.rawValue, attempts, id.text])
         _ = try changed(id, in: "jobs", kind: "job")
         let message: String? = try core.value("SELECT message FROM jobs WHERE id = ?", [id.text])

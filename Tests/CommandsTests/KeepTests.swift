@@ -141,6 +141,35 @@ import Testing
         #expect(recorded.files.filter { $0.hasPrefix("none") || $0.hasSuffix(".part") } == [])
     }
 
+    @Test func `an export leaves alone what has a name like its own, and another export to the same one`() throws {
+        let recorded = try RecordedStore()
+        let file = recorded.folder + "/log"
+        try FileBytes.write("mine", to: file + ".part")
+        let output = Output(data: Surface(), notes: Surface())
+        let first = try ExportTarget(file, replacing: true, output)
+        let second = try ExportTarget(file, replacing: true, output)
+        try first.write("one")
+        try second.write("two")
+        try first.finish()
+        #expect(try FileBytes.read(file) == Array("one".utf8))
+        try second.finish()
+        #expect(try FileBytes.read(file) == Array("two".utf8))
+        #expect(try FileBytes.read(file + ".part") == Array("mine".utf8))
+        #expect(recorded.files.filter { $0.hasPrefix("log") } == ["log", "log.part"])
+    }
+
+    @Test func `what a job cost is what all of its attempts cost`() throws {
+        let recorded = try RecordedStore()
+        try recorded.addAttempt()
+        let run = recorded.run.text
+        let lines = try recorded.tutti("export", run, "--format", "csv").output
+        #expect(lines.contains(",1000,0.004,") && lines.contains(",2000,0.008,"), "\(lines)")
+        let rows = try #require(JSONReader.value(try recorded.tutti("ps", "-a", "--json").output)?.array)
+        let web = try #require(rows.first { $0["module"] == "web" })
+        #expect(web["tokens"] == 2000 && web["cost_micros"] == 8000 && web["session"]?.string != recorded.failed.text)
+        #expect(try recorded.tutti("show", run).output.contains("$0.008"))
+    }
+
     @Test func `words are a line that a shell reads as the same words`() {
         #expect(
             ShellWords.line(["make", "-j4", "A=b/c.d,e", "", "it's", "a b", "$x", "é"])

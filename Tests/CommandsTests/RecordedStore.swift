@@ -2,6 +2,7 @@ import Glibc
 import Model
 import Store
 import TestSupport
+import Testing
 
 @testable import Commands
 
@@ -102,6 +103,36 @@ final class RecordedStore {
                     try writer.append(Event(time: start, type: .runFinished, run: run, data: ["exit": 1]))
                 }
             }
+        }
+    }
+
+    /// A second attempt of the module that failed; it used as much as the first, and failed as well.
+    func addAttempt() throws {
+        let store = try Store.open(
+            folder + "/tutti.db", access: .readWrite, stateHome: folder + "/.local/state/tutti")
+        defer { store.close() }
+        let (start, coordinator, session) = (
+            Timestamp(milliseconds: 1_795_262_500_000), Identifier.random(), Identifier.random()
+        )
+        let job = try #require(try store.read { try $0.session(failed)?.job })
+        let fence = try store.writeAndWait { try $0.register(coordinator, pid: 1, kind: "ask", at: start) }
+        let lock = try CoordinatorLock.acquire(coordinator, in: store.stateFolder + "/coordinators")
+        defer { lock.release() }
+        try store.writeAndWait(as: fence) { writer in
+            try writer.reopenJob(job, .running, attempts: 1, at: start)
+            try writer.insert(
+                SessionDraft(
+                    id: session, job: job, attempt: 2, provider: "claude", workingDirectory: "/x", folder: "/nowhere",
+                    owner: coordinator, createdAt: start))
+            var slice = RecordedSlice(session: session, fence: fence, offset: 100)
+            let usage = Usage(input: 900, output: 100, cost: Money(nanos: 4_000_000))
+            slice.append(
+                .usage(UsageReport(increments: [ModelUsage(model: "m", usage: usage)])), end: 70, at: start)
+            try writer.apply(slice)
+            let failure = Failure(.crash, "it died again")
+            try writer.endSession(
+                session, Outcome(state: .failed, failure: failure), exit: nil, offset: 100, at: start)
+            try writer.setJob(job, .failed, failure: failure, at: start)
         }
     }
 

@@ -11,6 +11,13 @@ import Testing
         (["logs", "-f", "%2", "%1"], ["logs", "-f", "BBBB", "AAAA"]),
         (["search", "100%", "%3", "--run", "%2"], ["search", "100%", "%3", "--run", "BBBB"]),
         (["ps", "--run=%1"], ["ps", "--run=AAAA"]), (["ask", "%1"], ["ask", "%1"]), (["show", "%x"], ["show", "%x"]),
+        (["why", "%1"], ["why", "AAAA"]), (["export", "%1", "-o", "%"], ["export", "AAAA", "-o", "%"]),
+        (["queue", "hold", "%1", "%2"], ["queue", "hold", "AAAA", "BBBB"]),
+        (["queue", "prio", "1", "%1"], ["queue", "prio", "1", "AAAA"]),
+        (["queue", "ls", "%1"], ["queue", "ls", "%1"]), (["batch", "run", "%1"], ["batch", "run", "%1"]),
+        (["batch", "reload", "%1"], ["batch", "reload", "AAAA"]),
+        (["clean", "--run", "%1"], ["clean", "--run", "AAAA"]),
+        (["schedule", "rm", "%2"], ["schedule", "rm", "BBBB"]),
         ([], []),
     ])
     func `rows of the last table stand for their identifiers`(typed: [String], meant: [String]) throws {

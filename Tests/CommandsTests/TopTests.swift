@@ -25,20 +25,22 @@ import Testing
             failureClass: failure == nil ? nil : .rateLimit, failure: failure, notBefore: nil, cancelRequestedAt: nil,
             tries: 0, heldAt: nil, createdAt: start, startedAt: session == nil ? nil : start,
             finishedAt: state.isFinal ? now : nil)
-        guard let session else { return WorkRow(job: job, session: nil) }
+        guard let session else { return WorkRow(job: job) }
         let usage = Usage(input: output * 9, output: output, cost: Money(nanos: output * 31_000))
         return WorkRow(
             job: job,
-            session: SessionRow(
-                row: 1, id: Identifier(letter + "S00000000000000")!, job: job.id, run: run,
-                runName: "auth-audit", thread: nil, message: nil, module: module, attempt: 1, maxAttempts: 3,
-                provider: "claude", model: nil, providerSession: nil, state: session, isOrphaned: false,
-                workingDirectory: "/x", folder: "/x", definition: "{}", dialectVersion: 1, owner: run, epoch: 1,
-                host: nil,
-                offset: 0, lastEvent: 0, firstEvent: 0, exit: nil, endedBy: nil, failureClass: nil, failure: nil,
-                structuredOutput: nil, activity: activity, createdAt: start, startedAt: start, firstTokenAt: start,
-                endedAt: session.isFinal ? now : nil,
-                usage: UsageSum(usage: usage, knownCost: usage.cost ?? .zero, hasUnknownCost: false)))
+            sessions: [
+                SessionRow(
+                    row: 1, id: Identifier(letter + "S00000000000000")!, job: job.id, run: run,
+                    runName: "auth-audit", thread: nil, message: nil, module: module, attempt: 1, maxAttempts: 3,
+                    provider: "claude", model: nil, providerSession: nil, state: session, isOrphaned: false,
+                    workingDirectory: "/x", folder: "/x", definition: "{}", dialectVersion: 1, owner: run, epoch: 1,
+                    host: nil,
+                    offset: 0, lastEvent: 0, firstEvent: 0, exit: nil, endedBy: nil, failureClass: nil, failure: nil,
+                    structuredOutput: nil, activity: activity, createdAt: start, startedAt: start, firstTokenAt: start,
+                    endedAt: session.isFinal ? now : nil,
+                    usage: UsageSum(usage: usage, knownCost: usage.cost ?? .zero, hasUnknownCost: false))
+            ])
     }
 
     private static let rows = [

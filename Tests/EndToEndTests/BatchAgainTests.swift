@@ -292,6 +292,33 @@ import Testing
         }
     }
 
+    @Test func `a run is not deleted while another takes answers from it`() async throws {
+        try await with(
+            """
+            version: 1
+            jobs:
+              hold: { run: [sh, -c, "echo once > held; while [ ! -e go ]; do sleep 0.02; done"] }
+              ask: { needs: [hold], run: [sh, -c, "echo ran >> ran; echo said"] }
+            """
+        ) { t, folder in
+            let (file, go) = (folder + "/the.batch.yaml", folder + "/go")
+            try Data().write(to: URL(filePath: go))
+            #expect(try t.tutti("batch", "run", file).status == 0)
+            let first = try required(try Outside.query(t.store, "select id from runs")[0][0])
+            for made in [go, folder + "/held"] { unlink(made) }
+            let text = try String(contentsOfFile: file, encoding: .utf8).replacing("echo once", with: "echo again")
+            try Data(text.utf8).write(to: URL(filePath: file))
+            let second = try t.start("batch", "run", file, "--resume", first)
+            _ = try waitForFile(folder + "/held")
+            let refused = try t.tutti("clean", "--run", first, "--yes")
+            #expect(refused.status == 75 && refused.errors.contains("takes answers from"), "\(refused.errors)")
+            try Data().write(to: URL(filePath: go))
+            #expect(try second.wait().status == 0)
+            #expect(try String(contentsOfFile: folder + "/ran", encoding: .utf8) == "ran\n")
+            #expect(try t.tutti("clean", "--run", first, "--yes").status == 0)
+        }
+    }
+
     @Test func `only a run of the same batch is resumed`() async throws {
         try await with(Self.steps) { t, folder in
             #expect(try t.tutti("ask", "x", "--all").status == 0)

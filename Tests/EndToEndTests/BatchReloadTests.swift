@@ -236,6 +236,9 @@ import Testing
             for n in 1...2 { try work.write("", to: "go.\(n)") }
             #expect(try work.end() == 1)
             #expect(try work.ran() == ["ask 1", "ask 1", "other 2"])
+            // The job log tells what ran, not what would run now.
+            let log = try work.t.tutti("export", "@last", "--format", "joblog").output.split(separator: "\n")
+            #expect(log.count { $0.contains("echo ask $0") } == 2 && log.count { $0.contains("echo other $0") } == 1)
             // Asked again by a person, it is asked as the file says now.
             let retried = try work.t.tutti("retry", "@last")
             #expect(retried.status == 0, "\(retried.errors)")

@@ -71,6 +71,21 @@ import Testing
         }
     }
 
+    @Test func `an empty key is no key that two runs share`() async throws {
+        try await Scene.with(["api"]) { t in
+            let batch = t.project + "/a.batch.yaml"
+            try t.folder.write("version: 1\njobs: { a: { run: [touch, made] } }\n", to: "project/a.batch.yaml")
+            for words in [
+                ["submit", "--key", "", "--", "touch", "made"], ["submit", "--key", " ", "--", "touch", "made"],
+                ["ask", "--key", "", "what is here?", "api"], ["batch", "run", "--key", "", batch],
+            ] {
+                let refused = try t.tutti(words: words)
+                #expect(refused.status == 64 && refused.errors.contains("key is empty"), "\(words) \(refused.errors)")
+            }
+            #expect(access(t.project + "/made", F_OK) != 0 && access(t.store, F_OK) != 0)
+        }
+    }
+
     @Test func `a pool lets no more commands go at one time than it says`() async throws {
         try await Scene.with([]) { t in
             let line = "echo begin >> log; sleep 0.05; echo end >> log"

@@ -105,15 +105,22 @@ import Testing
     @Test func `what a killed copy left is begun anew, and another's work is left alone`() throws {
         let fixture = try StoreFixture()
         let copy = fixture.folder + "/copy.db"
-        try Data(repeating: 7, count: 100_000).write(to: URL(filePath: copy + ".part"))
+        let left = copy + StoreCopy.suffix
+        try Data(repeating: 7, count: 100_000).write(to: URL(filePath: left))
+        // Somebody else's, of the name that others use.
+        try Data("mine".utf8).write(to: URL(filePath: copy + ".part"))
         try fixture.store.backup(to: copy)
-        #expect(contents(of: copy + ".part") == nil)
+        #expect(contents(of: left) == nil && contents(of: copy + ".part") == Array("mine".utf8))
+        // Two names of one file: what has both is no copy that was begun.
+        link(copy + ".part", left)
+        #expect(try refusal(fixture, copy, replacing: true).code == .cannotCreate)
+        #expect(contents(of: copy + ".part") == Array("mine".utf8))
         let other = fixture.folder + "/other.db"
-        let descriptor = open(other + ".part", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(other + StoreCopy.suffix, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(descriptor) }
         flock(descriptor, LOCK_EX)
         #expect(try refusal(fixture, other).code == .tryAgain)
-        #expect(contents(of: other + ".part") == [])
+        #expect(contents(of: other + StoreCopy.suffix) == [])
     }
 
     @Test func `a copy that nobody wants any more leaves nothing`() throws {

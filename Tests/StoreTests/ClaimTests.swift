@@ -161,12 +161,37 @@ import Testing
 
     @Test func `old wishes are forgotten, and their numbers never come again`() throws {
         let job = Wish.Target.job(try addJob(to: try fixture.ask()))
-        try write { _ = try $0.wish(.moveToFront(job), at: StoreFixture.time) }
+        try write { _ = try $0.wish(.hold(job), at: StoreFixture.time) }
         let first = try fixture.store.read { try $0.newestWish() }
         let later = Timestamp(milliseconds: StoreFixture.time.milliseconds + 2 * 86_400_000)
-        try write { _ = try $0.wish(.moveToFront(job), at: later) }
+        try write { _ = try $0.wish(.release(job), at: later) }
         let left = try fixture.store.read { try $0.wishes(after: 0) }
         #expect(left.map(\.number) == [first + 1])
+    }
+
+    @Test func `what goes before the others of its run does so until it is over`() throws {
+        let question = try fixture.ask()
+        let (first, second) = (try addJob(to: question), try addJob(to: question))
+        func look(days: Int64) throws -> [Wish] {
+            let time = Timestamp(milliseconds: StoreFixture.time.milliseconds + days * 86_400_000)
+            _ = try write { try $0.wish(.pause(.global), at: time) }
+            return try fixture.store.read { try $0.wishes(after: 0) }.map(\.wish)
+        }
+        try write {
+            for job in [first, second] { _ = try $0.wish(.moveToFront(.job(job)), at: StoreFixture.time) }
+            _ = try $0.wish(.moveToFront(.run(question.run)), at: StoreFixture.time)
+        }
+        let (one, two, all) = (
+            Wish.moveToFront(.job(first)), Wish.moveToFront(.job(second)), Wish.moveToFront(.run(question.run))
+        )
+        #expect(try look(days: 2) == [one, two, all, .pause(.global)])
+        _ = try write { try $0.setJob(first, .completed, at: StoreFixture.time) }
+        #expect(try look(days: 4) == [two, all, .pause(.global)])
+        try write {
+            try $0.setJob(second, .completed, at: StoreFixture.time)
+            try $0.setRun(question.run, .completed, exit: 0, at: StoreFixture.time)
+        }
+        #expect(try look(days: 6) == [.pause(.global)])
     }
 
     @Test func `a reset opens what was blocked, though nobody lives who blocked it, and nothing else`() throws {
@@ -188,12 +213,15 @@ import Testing
         try end(question)
         try write {
             _ = try $0.wish(.hold(.job(question.job)), at: StoreFixture.time)
+            _ = try $0.setJob(question.job, .running, at: StoreFixture.time)
             _ = try $0.setJob(question.job, .cancelled, at: StoreFixture.time)
         }
-        #expect(try job(question.job).tries == 1)
+        #expect(try job(question.job).tries == 1 && job(question.job).startedAt == StoreFixture.time)
         try write { try $0.reopenJob(question.job, .queued, attempts: 1, at: StoreFixture.time) }
         let again = try job(question.job)
         #expect(again.heldAt == nil && again.tries == 0 && again.attempts == 1)
+        // It takes the time from when it begins again.
+        #expect(again.startedAt == nil)
         // Its attempts so far are told apart from those that follow.
         #expect(again.spec.contains(#""begun":1"#))
         #expect(try refusal(question.job, [.global]) == nil)

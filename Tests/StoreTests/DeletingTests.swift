@@ -138,6 +138,25 @@ import Testing
         #expect(try fixture.store.writeAndWait { try $0.beginDeleting([live.run], at: StoreFixture.time) } == [])
     }
 
+    @Test func `a run stays as long as one that is not over takes answers from it`() throws {
+        let (old, other) = (try answered("docs"), try answered("api"))
+        let live = try answered("web", isOver: false)
+        try fixture.store.writeAndWait {
+            try $0.setSpec(run: live.run, ["resumed": ["run": .string(old.run.text)]])
+        }
+        let found = try fixture.store.read { try $0.deletableRuns(later()) }
+        #expect(found.map(\.id) == [other.run])
+        // Also one that was chosen before the other began.
+        let begun = try fixture.store.writeAndWait {
+            try $0.beginDeleting([old.run, other.run], at: StoreFixture.time)
+        }
+        #expect(begun == [other.run])
+        #expect(try fixture.store.read { try $0.unfinishedRuns(resuming: old.run) } == [live.run])
+        #expect(try fixture.store.read { try $0.isWhole(old.run) && !$0.isWhole(other.run) })
+        try fixture.store.writeAndWait { try $0.setRun(live.run, .completed, exit: 0, at: StoreFixture.time) }
+        #expect(try fixture.store.writeAndWait { try $0.beginDeleting([old.run], at: StoreFixture.time) } == [old.run])
+    }
+
     @Test func `a run whose deletion was cut short is not opened again, and is finished by the next`() throws {
         let old = try answered()
         let begun = try fixture.store.writeAndWait { try $0.beginDeleting([old.run], at: StoreFixture.time) }

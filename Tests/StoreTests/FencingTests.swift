@@ -1,3 +1,4 @@
+import GRDB
 import Glibc
 import Model
 import Synchronization
@@ -129,6 +130,26 @@ import Testing
         fixture.lock.release()
         #expect(try fixture.store.read { try $0.deadCoordinators() }.map(\.id) == [fixture.fence.coordinator])
         #expect(try fixture.store.read { try $0.session(question.session)?.isOrphaned } == true)
+    }
+
+    @Test func `coordinators that ended long ago and own nothing are forgotten`() throws {
+        let question = try fixture.ask()
+        let (ended, fresh, next) = (Identifier.random(), Identifier.random(), Identifier.random())
+        let day: Int64 = 86_400_000
+        @Sendable func time(_ days: Int64) -> Timestamp {
+            Timestamp(milliseconds: StoreFixture.time.milliseconds + days * day)
+        }
+        try fixture.store.writeAndWait { writer in
+            for id in [ended, fresh] { _ = try writer.register(id, pid: 1, kind: "test", at: time(0)) }
+            try writer.release(ended, at: time(1))
+            try writer.release(question.fence.coordinator, at: time(1))
+            try writer.release(fresh, at: time(3))
+            _ = try writer.register(next, pid: 1, kind: "test", at: time(3))
+            try writer.forgetCoordinators(endedBefore: time(2))
+        }
+        let left = try fixture.store.read { try String.fetchAll($0.db, sql: "SELECT id FROM coordinators") }
+        // One that owns work still is told from one that nobody knows.
+        #expect(Set(left) == Set([question.fence.coordinator, fresh, next].map(\.text)))
     }
 
     @Test func `a lock is held once, by whichever descriptor`() throws {

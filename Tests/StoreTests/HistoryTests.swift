@@ -9,10 +9,11 @@ import Testing
 
     init() throws { fixture = try StoreFixture() }
 
-    /// Records a session of so many milliseconds.
+    /// Records a session of so many milliseconds, and gives its run.
+    @discardableResult
     private func record(
         _ module: String, _ milliseconds: Int64, cost: Money? = nil, as state: SessionState = .completed
-    ) throws {
+    ) throws -> Identifier {
         let question = try fixture.ask(module: module)
         let end = Timestamp(milliseconds: StoreFixture.time.milliseconds + milliseconds)
         try fixture.store.writeAndWait(as: fixture.fence) { writer in
@@ -28,6 +29,17 @@ import Testing
             try writer.endSession(
                 question.session, Outcome(state: state, failure: failure), exit: nil, offset: 10, at: end)
         }
+        return question.run
+    }
+
+    @Test func `how long the sessions of a run take is known from those that completed`() throws {
+        let (good, bad) = (try record("api", 4000), try record("api", 900, as: .failed))
+        func usual(_ run: Identifier) throws -> Duration? {
+            try fixture.store.read { try $0.usualDuration(ofRun: run) }
+        }
+        #expect(try usual(good) == .seconds(4))
+        #expect(try usual(bad) == nil)
+        #expect(try usual(.random()) == nil)
     }
 
     @Test func `the newest completed sessions of each kind are given`() throws {

@@ -52,6 +52,38 @@ import Testing
         }
     }
 
+    @Test func `a run's whole name goes before a prefix that some identifier happens to have`() throws {
+        let other = try fixture.ask()
+        let word = String(other.job.text.prefix(6))
+        let named = try fixture.ask(name: word)
+        let twin = try fixture.ask(name: other.job.text)
+        func resolve(_ word: String) throws -> Named { try fixture.store.read { try $0.resolve(word) } }
+        #expect(try resolve(word) == .run(named.run))
+        #expect(try resolve(String(other.job.text.prefix(12))) == .job(other.job))
+        // Whoever names a run like a whole identifier takes nothing from whoever has it.
+        let error = #expect(throws: TuttiError.self) { try resolve(other.job.text) }
+        #expect(error?.code == .usage)
+        for id in [other.job, twin.run] { #expect(error?.message.contains(id.text) == true) }
+        #expect(try resolve(twin.run.text) == .run(twin.run))
+    }
+
+    @Test func `what runs is listed before what waits, however much of that is newer`() throws {
+        let old = try fixture.ask()
+        try fixture.store.writeAndWait { try $0.setJob(old.job, .running, at: StoreFixture.time) }
+        let waiting = try (1...3).map { _ in try fixture.ask() }
+        try fixture.store.writeAndWait { writer in
+            for question in waiting { try writer.setJob(question.job, .queued, at: StoreFixture.time) }
+        }
+        var filter = ListFilter()
+        filter.unfinishedOnly = true
+        for limit in 1...5 {
+            filter.limit = limit
+            let jobs = try fixture.store.read { try $0.jobs(filter).map(\.id) }
+            #expect(jobs == Array(([old.job] + waiting.reversed().map(\.job)).prefix(limit)))
+        }
+        #expect(try fixture.store.read { try $0.jobCount(filter) } == 4)
+    }
+
     @Test func `lists filter by state, module and run, newest first`() throws {
         let first = try fixture.ask(module: "payments")
         let second = try fixture.ask(module: "web")

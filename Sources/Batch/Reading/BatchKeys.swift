@@ -103,10 +103,10 @@ package enum BatchKeys {
                 "Which of the times that passed while nobody was there are made up for."),
             BatchKey(
                 "grace", .scalar(.setting(.duration(optional: false)), template: false),
-                "How late a run may begin before its time counts as passed."),
+                "How late a run may begin before its time counts as passed, a minute at least."),
             BatchKey(
                 "jitter", .scalar(.setting(.duration(optional: false)), template: false),
-                "A run begins later by up to this, at random."),
+                "A run begins later by up to this, at random, and before the next."),
             BatchKey("inputs", .table(.any, name: "input"), "The inputs of these runs."),
         ])
 }

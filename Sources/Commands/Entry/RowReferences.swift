@@ -2,14 +2,18 @@ import Model
 
 /// Puts identifiers in the place of `%3`, wherever a command takes one.
 enum RowReferences {
-    /// Commands whose words are identifiers.
-    private static let taking: Set<String> = ["show", "logs", "events", "wait", "diff", "cancel", "retry", "replay"]
+    /// Commands whose words are identifiers, some of them only after a second word.
+    private static let taking: Set<String> = [
+        "show", "logs", "events", "wait", "diff", "cancel", "retry", "replay", "why", "export", "queue hold",
+        "queue release", "queue move", "queue prio", "batch reload", "schedule rm", "schedule run-now",
+    ]
 
     /// `arguments` with every reference resolved against `rows`, the last table's identifiers.
     ///
     /// Throws when a reference names a row that was not there. Nothing is read when there is no reference.
     static func expand(_ arguments: [String], rows: () -> [String]) throws(TuttiError) -> [String] {
         guard let verb = arguments.first else { return arguments }
+        let takes = taking.contains(verb) || taking.contains(arguments.prefix(2).joined(separator: " "))
         var result: [String] = []
         // What stands behind it are somebody else's words.
         let end = verb == "submit" ? arguments.firstIndex(of: "--") ?? arguments.count : arguments.count
@@ -18,7 +22,7 @@ enum RowReferences {
                 result.append(word)
                 continue
             }
-            let isTaken = taking.contains(verb) || index > 0 && arguments[index - 1] == "--run"
+            let isTaken = takes || index > 0 && arguments[index - 1] == "--run"
             if isTaken, let number = number(word) {
                 result.append(try row(number, word, rows()))
             } else if word.hasPrefix("--run="), let number = number(String(word.dropFirst(6))) {

@@ -12,8 +12,9 @@ struct CleanCommand: TuttiCommand {
         discussion: """
             With a run go its jobs, sessions, conversations and events, what search knows of them, its
             tokens and money in tutti usage, answers that are kept for later runs, and the folders of its
-            sessions with the recordings. What is not over is never touched. --older-than also removes
-            folders of sessions that the store does not know.
+            sessions with the recordings. What is not over is never touched, nor a run from which one
+            that is not over takes answers (--resume). --older-than also removes folders of sessions that
+            the store does not know.
 
             To keep what they cost, first: tutti usage --by run --format csv > costs.csv
             To keep all of it, first:      tutti backup FILE
@@ -86,15 +87,25 @@ struct CleanCommand: TuttiCommand {
     private func named(in reader: StoreReader) throws -> Set<Identifier> {
         var runs: Set<Identifier> = []
         for word in run {
-            guard case .run(let id) = try reader.resolve(word) else {
+            let named = try reader.resolve(word)
+            guard case .run(let id) = named else {
+                // Not taken for its run: whoever points at one row does not mean all that was asked with it.
+                let whole = try? Names.run(word, in: reader)
                 throw TuttiError(
-                    .usage, "\(word) is no run, and only whole runs are deleted.",
-                    hint: "runs are in: tutti ps -a --columns run,run_name,module")
+                    .usage, "\(word) is a \(named.kind), and only whole runs are deleted.",
+                    hint: whole.map { "its run, with all that belongs to it: tutti clean --run \($0.short)" }
+                        ?? "runs are in: tutti ps -a --columns run,run_name,module")
             }
             if let row = try reader.run(id), !row.state.isFinal {
                 throw TuttiError(
                     .tryAgain, "Run \(id.short) still goes on; nothing was deleted.",
                     hint: "wait for it: tutti wait \(id.short); or stop it: tutti cancel \(id.short)")
+            }
+            if let other = try reader.unfinishedRuns(resuming: id).first {
+                throw TuttiError(
+                    .tryAgain,
+                    "Run \(other.short) takes answers from run \(id.short) and still goes on; nothing was deleted.",
+                    hint: "wait for it: tutti wait \(other.short); or stop it: tutti cancel \(other.short)")
             }
             runs.insert(id)
         }

@@ -17,7 +17,8 @@ struct ExportCommand: TuttiCommand {
             json    all that is recorded, sessions with their pieces, in one document (what you get
                     without a --format, too)
             ndjson  the events, one JSON object a line, as tutti events prints them
-            csv     one line for each job: its state, times, tokens, cost and answer
+            csv     one line for each job: its state, times, answer, and the tokens and cost of all its
+                    attempts together
             md      questions and answers, for reading
             joblog  one line for each attempt that ended, in the columns of GNU parallel's --joblog.
                     Exitval is 0 for those that succeeded and not 0 for all others: the program's

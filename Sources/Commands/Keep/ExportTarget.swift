@@ -5,7 +5,7 @@ import Model
 /// Where an export goes: standard output, or a file that has its name only when it is whole.
 final class ExportTarget {
     private let output: Output
-    /// The file, and the name that it has until it is whole.
+    /// The file, and the name that it has until it is whole: one that nothing else has, whoever else writes here.
     private let file: String?
     private let partial: String
     private let replaces: Bool
@@ -16,10 +16,10 @@ final class ExportTarget {
         self.output = output
         self.file = file == "-" ? nil : file
         replaces = replacing
-        partial = (file ?? "") + ".part"
+        partial = "\(file ?? "").\(getpid()).\(UInt32.random(in: 0 ... .max)).part"
         guard let file = self.file else { return }
         guard replacing || access(file, F_OK) != 0 else { throw ExportTarget.exists(file) }
-        descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         if descriptor < 0 { throw failure(errno) }
     }
 

@@ -51,7 +51,7 @@ enum ExportedRuns {
             let detail = try store.read { try whole(id, $0) }
             let answers = Dictionary(detail.messages.map { ($0.id, $0.content) }) { first, _ in first }
             for row in RunPage.rows(detail) {
-                let usage = row.session?.usage.usage
+                let usage = row.usage?.usage
                 let span = row.job.startedAt.flatMap { start in
                     row.job.finishedAt.map { max(0, $0.milliseconds - start.milliseconds) }
                 }

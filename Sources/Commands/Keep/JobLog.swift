@@ -48,13 +48,16 @@ enum JobLog {
 struct CommandLines {
     private let run: RunRow
     private let plan: BatchPlan?
+    /// The plans that the batch had before: what began by one of them ran as that one says.
+    private let formers: FormerPlans
     private let questions: [Identifier: String]
 
     /// The lines of a run's jobs.
     init(_ detail: RunDetail) {
         run = detail.run
-        let stored = detail.run.kind == "batch" ? JSONReader.value(detail.run.spec)?["plan"]?.object : nil
-        plan = stored.flatMap { try? BatchPlan(json: $0) }
+        let stored = detail.run.kind == "batch" ? JSONReader.value(detail.run.spec) : nil
+        plan = stored?["plan"]?.object.flatMap { try? BatchPlan(json: $0) }
+        formers = (try? FormerPlans(json: stored?["former"])) ?? FormerPlans()
         questions = Dictionary(
             detail.messages.compactMap { message in
                 message.role == .user ? message.job.map { ($0, message.content) } : nil
@@ -66,6 +69,7 @@ struct CommandLines {
     func line(of job: JobRow, _ session: SessionRow) -> String {
         let spec = JSONReader.value(job.spec).flatMap { JobSpec($0) }
         var words = spec?.command ?? []
+        let plan = formers.version(of: job.id).map { formers[$0] } ?? plan
         if let place = spec?.place, let planned = plan?.job(place.job),
             case .known(let value)? = plan?.value(of: "run", in: planned, row: place.row)
         {

@@ -64,11 +64,8 @@ struct PsCommand: TuttiCommand {
                 extent.existing = try reader.jobCount(filter)
             }
             extent.closed = try reader.closedPools()
-            let latest = try WorkRow.latestSessions(of: jobs, reader)
             let today = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 86_400_000)
-            return (
-                jobs.map { WorkRow(job: $0, session: latest[$0.id]) }, listed, try reader.counts(since: today)
-            )
+            return (try WorkRow.rows(of: jobs, reader), listed, try reader.counts(since: today))
         }
         var shown: [(row: WorkRow, record: JSONObject)] = []
         for row in rows where states.isEmpty || !states.isDisjoint(with: row.allStates) {

@@ -62,18 +62,15 @@ enum RunPage {
         return lines
     }
 
-    /// The jobs in the order of the run, each with its latest session.
+    /// The jobs in the order of the run, each with its sessions.
     static func rows(_ detail: RunDetail) -> [WorkRow] {
-        var latest: [Identifier: SessionRow] = [:]
-        for session in detail.sessions where session.attempt > latest[session.job]?.attempt ?? 0 {
-            latest[session.job] = session
-        }
-        return RunOrder.jobs(of: detail).map { WorkRow(job: $0, session: latest[$0.id]) }
+        let sessions = Dictionary(grouping: detail.sessions, by: \.job)
+        return RunOrder.jobs(of: detail).map { WorkRow(job: $0, sessions: sessions[$0.id] ?? []) }
     }
 
     /// The page of a job that has no session yet.
     static func lines(_ job: JobRow, on surface: Surface, now: Timestamp) -> [String] {
-        let row = WorkRow(job: job, session: nil)
+        let row = WorkRow(job: job)
         var lines = [
             surface.paint("job \(job.id.short)", .bold) + "   " + surface.safeLine(job.module ?? job.kind) + "   "
                 + StateMark.words(row.state, on: surface) + "   run \(job.run.short)"
@@ -104,7 +101,7 @@ enum RunPage {
             .init(title: "ANSWER", flexible: true, dropsAt: 4),
         ])
         for row in rows {
-            let usage = row.session?.usage.usage
+            let usage = row.usage?.usage
             let answer = row.job.message.flatMap { contents[$0] } ?? ""
             var text = row.state == "completed" && !answer.isEmpty ? String(answer.prefix(300)) : row.activity(at: now)
             if let kept = row.keptWords { text = text.isEmpty ? "(\(kept))" : "(\(kept)) \(text)" }

@@ -81,7 +81,7 @@ enum RunTimeline {
 
     /// What does not fit leaves from the right.
     private static func note(_ job: JobRow, _ sessions: [SessionRow], _ now: Timestamp, room: Int) -> String {
-        let row = WorkRow(job: job, session: sessions.last)
+        let row = WorkRow(job: job, sessions: sessions)
         guard let last = sessions.last else { return row.state }
         var parts = [Amounts.span(milliseconds: last.elapsed(at: now)), row.state]
         if sessions.count > 1 { parts.append("attempt \(sessions.count)") }

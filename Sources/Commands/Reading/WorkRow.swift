@@ -2,10 +2,20 @@ import Coordinator
 import Model
 import Store
 
-/// One row of `ps`: a job with its latest session, as people and programs see it.
+/// One row of `ps`: a job with its latest session and what all of its attempts used, as people and programs see it.
 struct WorkRow {
     var job: JobRow
     var session: SessionRow?
+    /// Of all attempts together: what each of them used was paid for. Nil when there was none.
+    var usage: UsageSum?
+
+    /// A job with all of its sessions, in any order.
+    init(job: JobRow, sessions: [SessionRow] = []) {
+        self.job = job
+        // An attempt that never began is repeated under its number.
+        session = sessions.max { ($0.attempt, $0.row) < ($1.attempt, $1.row) }
+        usage = sessions.isEmpty ? nil : sessions.reduce(.zero) { $0 + $1.usage }
+    }
 
     /// The state in one word; `retrying` is a job that waits for its next attempt, `orphaned` one that nobody follows.
     var state: String {
@@ -62,7 +72,9 @@ struct WorkRow {
 
     /// Milliseconds since it began (or was queued), up to its end or `now`.
     func age(at now: Timestamp) -> Int64 {
-        let start = job.startedAt ?? session?.startedAt ?? job.createdAt
+        // One that was reopened has sessions of before, and waits since somebody wanted it again.
+        let live = session.flatMap { $0.state.isFinal ? nil : $0.startedAt }
+        let start = job.startedAt ?? live ?? job.createdAt
         return max(0, (job.finishedAt ?? now).milliseconds - start.milliseconds)
     }
 
@@ -73,9 +85,9 @@ struct WorkRow {
         return span > 0 ? session.usage.usage.output * 1000 / span : nil
     }
 
-    /// The money of the session, empty when nothing was spent or nobody said.
+    /// The money of all attempts, empty when nothing was spent or nobody said.
     var costWords: String {
-        guard let cost = session?.usage.usage.cost, cost != .zero else { return "" }
+        guard let cost = usage?.usage.cost, cost != .zero else { return "" }
         return Amounts.money(cost)
     }
 
@@ -105,9 +117,9 @@ struct WorkRow {
             "module": .optional(job.module), "state": .string(state), "attempt": .integer(Int64(job.attempts)),
             "max_attempts": .integer(Int64(job.maxAttempts)), "provider": .optional(session?.provider),
             "model": .optional(session?.model), "age_ms": .integer(age(at: now)),
-            "tokens": .integer(session?.usage.usage.total ?? 0), "tokens_per_second": .optional(rate(at: now)),
-            "cost": .optional(session?.usage.usage.cost?.dollars),
-            "cost_micros": .optional(session?.usage.usage.cost?.micros), "activity": .string(activity(at: now)),
+            "tokens": .integer(usage?.usage.total ?? 0), "tokens_per_second": .optional(rate(at: now)),
+            "cost": .optional(usage?.usage.cost?.dollars),
+            "cost_micros": .optional(usage?.usage.cost?.micros), "activity": .string(activity(at: now)),
             "error_class": .optional(job.failureClass?.rawValue), "error": .optional(job.failure),
             "thread": .optional(job.thread?.text), "message": .optional(job.message?.text),
             "created_at": .string(job.createdAt.iso8601), "started_at": Records.time(job.startedAt),
@@ -117,17 +129,15 @@ struct WorkRow {
         return object
     }
 
-    /// The newest session of each of `jobs` that has one.
-    static func latestSessions(of jobs: [JobRow], _ reader: StoreReader) throws -> [Identifier: SessionRow] {
-        var latest: [Identifier: SessionRow] = [:]
+    /// These jobs with their sessions.
+    static func rows(of jobs: [JobRow], _ reader: StoreReader) throws -> [WorkRow] {
+        var sessions: [Identifier: [SessionRow]] = [:]
         for start in stride(from: 0, to: jobs.count, by: 1000) {
             var filter = ListFilter()
             filter.jobs = Set(jobs[start..<min(jobs.count, start + 1000)].map(\.id))
             filter.limit = .max
-            for session in try reader.sessions(filter) where session.attempt > latest[session.job]?.attempt ?? 0 {
-                latest[session.job] = session
-            }
+            for session in try reader.sessions(filter) { sessions[session.job, default: []].append(session) }
         }
-        return latest
+        return jobs.map { WorkRow(job: $0, sessions: sessions[$0.id] ?? []) }
     }
 }

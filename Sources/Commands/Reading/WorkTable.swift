@@ -83,7 +83,7 @@ enum WorkTable {
         columns.append(.init(title: "NOW", flexible: true, dropsAt: 6))
         var table = Table(columns)
         for row in rows {
-            let tokens = row.session?.usage.usage.total ?? 0
+            let tokens = row.usage?.usage.total ?? 0
             var cells: [Table.Cell] = [
                 Table.Cell((row.session?.id ?? row.job.id).short),
                 Table.Cell(

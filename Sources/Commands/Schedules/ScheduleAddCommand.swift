@@ -24,8 +24,8 @@ struct ScheduleAddCommand: TuttiCommand {
     @Option(help: "What it is called; the name of the batch when left out.") var name: String?
     @Option(help: "When the run before goes on: skip, queue or replace.") var overlap: String?
     @Option(help: "Times that passed while nobody served: none, latest or all.") var catchUp: String?
-    @Option(help: "How late a run may begin; no limit when left out.") var grace: String?
-    @Option(help: "A run begins later by up to this.") var jitter: String?
+    @Option(help: "How late a run may begin, a minute at least; no limit when left out.") var grace: String?
+    @Option(help: "A run begins later by up to this, and before the next.") var jitter: String?
     @OptionGroup var options: GlobalOptions
 
     var shape: OutputShape? { .records(ScheduleTable.fields) }

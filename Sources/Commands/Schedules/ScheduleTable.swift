@@ -16,8 +16,8 @@ struct ScheduleTable {
         var row: ScheduleRow
         var next: Timestamp?
         var trouble: String?
-        /// Seconds that its zone is ahead of UTC at its next time.
-        var offset: Int
+        /// Seconds that its zone is ahead of UTC at a time.
+        var zone: ZoneOffset = { _ in 0 }
     }
 
     private let entries: [Entry]
@@ -31,10 +31,10 @@ struct ScheduleTable {
         entries = rows.map { row in
             do throws(TuttiError) {
                 let schedule = try Schedule(row.draft)
-                let next = schedule.start(after: max(row.place.last, now))
-                return Entry(row: row, next: next, trouble: row.trouble, offset: schedule.zone(next ?? now))
+                let next = schedule.next(at: now, Schedule.Standing(row.place))
+                return Entry(row: row, next: next, trouble: row.trouble, zone: schedule.zone)
             } catch {
-                return Entry(row: row, trouble: error.message, offset: 0)
+                return Entry(row: row, trouble: error.message)
             }
         }
     }
@@ -94,10 +94,10 @@ struct ScheduleTable {
         return (isServed ? [] : [unserved]) + table.lines(on: surface) + waiting + troubles
     }
 
-    /// A moment as the clock of the schedule's zone shows it.
+    /// A moment as the clock of the schedule's zone shows it then.
     private func local(_ time: Timestamp?, _ entry: Entry) -> String {
         guard let time else { return "" }
-        let shown = Timestamp(milliseconds: time.milliseconds + Int64(entry.offset) * 1000).iso8601
+        let shown = Timestamp(milliseconds: time.milliseconds + Int64(entry.zone(time)) * 1000).iso8601
         let zone = entry.row.draft.timeZone.map { " " + $0 } ?? ""
         return shown.prefix(16).replacing("T", with: " ") + zone
     }

@@ -36,7 +36,7 @@ struct DaemonRecord {
         holder = ServingHolder.find(in: opened.stateFolder)
         let rows = try opened.read { try $0.schedules() }
         for row in rows {
-            guard let start = try? Schedule(row.draft).start(after: max(row.place.last, now)) else { continue }
+            guard let start = try? Schedule(row.draft).next(at: now, Schedule.Standing(row.place)) else { continue }
             if next.map({ start < $0.at }) ?? true { next = (row.name, start) }
         }
         guard let id = holder?.coordinator else { return }

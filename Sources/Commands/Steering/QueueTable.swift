@@ -63,8 +63,7 @@ enum QueueTable {
         ])
         table.rows = entries.map { entry in
             let job = entry.job
-            let why =
-                entry.waiting.map { $0.sentence.replacing("It waits for ", with: "").replacing(".", with: "") } ?? ""
+            let why = entry.waiting.map(words) ?? ""
             return [
                 .init(job.id.short), .init(surface.safeLine(job.runName ?? job.run.short)),
                 .init(surface.safeLine(job.module ?? job.kind)),
@@ -75,6 +74,12 @@ enum QueueTable {
             ]
         }
         return head + table.lines(on: surface)
+    }
+
+    /// What it waits for, without what the column's title says. Pools and files have names with dots.
+    static func words(_ waiting: Waiting) -> String {
+        let (sentence, head) = (waiting.sentence, "It waits for ")
+        return String((sentence.hasPrefix(head) ? sentence.dropFirst(head.count) : sentence[...]).dropLast())
     }
 
     private static func name(_ pool: Pool, _ surface: Surface) -> String {

@@ -25,8 +25,8 @@ enum TopOrder: String, CaseIterable, Sendable {
             return ranks ?? ordered({ $0.job.finishedAt?.milliseconds ?? .max }, down: true)
                 ?? ordered({ $0.age(at: now) }, down: true) ?? rowOrder
         case .age: return ordered({ $0.age(at: now) }, down: true) ?? rowOrder
-        case .tokens: return ordered({ $0.session?.usage.usage.total ?? 0 }, down: true) ?? rowOrder
-        case .cost: return ordered({ $0.session?.usage.knownCost ?? .zero }, down: true) ?? rowOrder
+        case .tokens: return ordered({ $0.usage?.usage.total ?? 0 }, down: true) ?? rowOrder
+        case .cost: return ordered({ $0.usage?.knownCost ?? .zero }, down: true) ?? rowOrder
         case .module: return ordered { $0.job.module ?? "" } ?? rowOrder
         }
     }

@@ -74,12 +74,8 @@ struct TopScreen {
             jobs += try reader.jobs(filter).filter { job in
                 showsAll || (job.finishedAt?.milliseconds ?? 0) > now.milliseconds - TopScreen.afterglow
             }
-            let latest = try WorkRow.latestSessions(of: jobs, reader)
             let today = Timestamp(milliseconds: now.milliseconds - now.milliseconds % 86_400_000)
-            return (
-                jobs.map { WorkRow(job: $0, session: latest[$0.id]) }, try reader.counts(since: today),
-                try pageLines(reader, now)
-            )
+            return (try WorkRow.rows(of: jobs, reader), try reader.counts(since: today), try pageLines(reader, now))
         }
         top.update(rows, counts, at: now)
         if let page { top.page = page }
@@ -162,8 +158,8 @@ enum TopWishes {
         try TrustStore(environment: context.environment).require(configuration)
         try AgentDepth.check(configuration, environment: context.environment)
         _ = try CoordinatorPlace.surroundings(kind: "background", context: context, limits: LimitSettings())
-        _ = try Coordinator.reopen(run.id, jobs: { $0.id == job }, attempts: 1, in: store)
-        try CoordinatorPlace.goOn(store, new: run.id, context)
-        return "is asked again"
+        let count = try Coordinator.reopen(run.id, jobs: { $0.id == job }, attempts: 1, in: store)
+        if count > 0 { try CoordinatorPlace.goOn(store, new: run.id, context) }
+        return count > 0 ? "is asked again" : "is not over, so it is not asked again"
     }
 }

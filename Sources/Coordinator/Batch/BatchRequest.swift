@@ -84,6 +84,7 @@ extension PreparedRun {
         guard !jobs.isEmpty else {
             throw TuttiError(.usage, "Nothing of the batch is left to run.", hint: "leave fewer jobs out")
         }
+        try RunKey.check(request.key)
         self.spec = spec
         self.run = RunDraft(
             id: run, kind: "batch", name: request.name ?? plan.file.name, question: plan.file.description,

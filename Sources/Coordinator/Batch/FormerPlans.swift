@@ -1,9 +1,9 @@
-import Batch
-import Model
+package import Batch
+package import Model
 
 /// The plans that a batch had before its file was edited, each with the parts that had begun by then and would be others now:
 /// they go on as they began.
-struct FormerPlans {
+package struct FormerPlans {
     private struct Former {
         var plan: BatchPlan
         var parts: Set<Identifier>
@@ -12,10 +12,10 @@ struct FormerPlans {
     private var all: [Former] = []
 
     /// None.
-    init() {}
+    package init() {}
 
     /// Reads what `json` wrote, nil being none; throws what is wrong with one of the plans.
-    init(json value: JSONValue?) throws(TuttiError) {
+    package init(json value: JSONValue?) throws(TuttiError) {
         for element in value?.array ?? [] {
             guard let plan = element["plan"]?.object else { continue }
             let parts = (element["parts"]?.array ?? []).compactMap { $0.string.flatMap { Identifier($0) } }
@@ -37,10 +37,10 @@ struct FormerPlans {
     }
 
     /// Which of the plans a part goes by; nil is the newest.
-    func version(of part: Identifier) -> Int? { all.firstIndex { $0.parts.contains(part) } }
+    package func version(of part: Identifier) -> Int? { all.firstIndex { $0.parts.contains(part) } }
 
     /// The plan of that number.
-    subscript(version: Int) -> BatchPlan { all[version].plan }
+    package subscript(version: Int) -> BatchPlan { all[version].plan }
 
     /// The job as one of the plans declares it, the newest of them first.
     func plan(with job: String) -> BatchPlan? { all.last { $0.plan.file.job(job) != nil }?.plan }

@@ -79,6 +79,7 @@ package struct PreparedRun: Sendable {
     /// Checks a request and lays out its rows; writes nothing.
     package init(_ request: AskRequest, at time: Timestamp) throws {
         try PreparedRun.check(request)
+        try RunKey.check(request.key)
         let configuration = request.configuration
         var spec = RunSpec(
             directory: configuration.root, configFile: request.configFile, slots: max(1, configuration.jobs),

@@ -67,6 +67,7 @@ extension PreparedRun {
             provider: BatchDrafts.command, limits: PreparedRun.limits(configuration, timeouts: timeouts))
         own.command = request.words
         own.pools = request.pools.map { RunSpec.pool($0.name, in: configuration) }
+        try RunKey.check(request.key)
         let line = ShellWords.line(request.words)
         let (run, job) = (Identifier.random(), Identifier.random())
         let thread = ThreadDraft(

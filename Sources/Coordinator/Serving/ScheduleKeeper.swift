@@ -30,28 +30,31 @@ struct ScheduleKeeper {
             // Checked when it was added. What cannot be read any more has its reason where it is listed.
             guard let schedule = try? old[row.draft] ?? Schedule(row.draft) else { continue }
             rules[row.draft] = schedule
-            try act(on: row, schedule, at: now)
-            guard let start = schedule.start(after: max(row.place.last, now)) else { continue }
+            let standing = try act(on: row, schedule, at: now)
+            guard let start = schedule.next(at: now, standing) else { continue }
             if next.map({ start < $0.at }) ?? true { next = (row.name, start) }
         }
     }
 
-    private func act(on row: ScheduleRow, _ schedule: Schedule, at now: Timestamp) throws {
+    /// Does what is to be done about one schedule, and gives how far it has come then.
+    private func act(on row: ScheduleRow, _ schedule: Schedule, at now: Timestamp) throws -> Schedule.Standing {
         let standing = Schedule.Standing(row.place)
         let decision = try schedule.decide(at: now, standing) {
             try coordinator.store.read { try !$0.unfinishedRuns(ofSchedule: row.id).isEmpty }
         }
         guard let occurrence = decision.start else {
-            guard decision.standing != standing else { return }
+            guard decision.standing != standing else { return standing }
             let busy = decision.overlapped > 0 ? "the run before was not over" : nil
             let late = decision.missed > 0 && schedule.catchUp != .none ? "it was too late for it to begin" : nil
             // What stood in the way of the one before still does, as far as anybody knows.
-            guard try coordinator.pass(row, to: decision.standing, trouble: busy ?? late ?? row.trouble) else { return }
+            guard try coordinator.pass(row, to: decision.standing, trouble: busy ?? late ?? row.trouble) else {
+                return decision.standing
+            }
             tellOthers(row, decision)
             if let waiting = decision.standing.waiting, waiting != standing.waiting {
                 tell(.waits(row.name, occurrence: waiting))
             }
-            return
+            return decision.standing
         }
         let prepared: PreparedRun
         do {
@@ -64,13 +67,15 @@ struct ScheduleKeeper {
                 ?? TuttiError(.internalError, "\(error)", hint: "this is a bug in Tutti; see: tutti doctor")
             // Dealt with: a person who has mended it starts it by hand, or waits for the next.
             guard try coordinator.pass(row, to: decision.standing, trouble: "\(told.message)\n\(told.hint)") else {
-                return
+                return decision.standing
             }
-            return tell(.trouble(row.name, told))
+            tell(.trouble(row.name, told))
+            return decision.standing
         }
-        guard let ticket = try coordinator.fire(prepared, of: row, decision) else { return }
+        guard let ticket = try coordinator.fire(prepared, of: row, decision) else { return decision.standing }
         tellOthers(row, decision)
         tell(.fired(row.name, occurrence: occurrence, run: ticket.run, replaces: decision.replaces))
+        return decision.standing
     }
 
     private func tellOthers(_ row: ScheduleRow, _ decision: Schedule.Decision) {

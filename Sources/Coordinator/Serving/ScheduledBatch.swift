@@ -65,9 +65,31 @@ package struct ScheduledBatch: Sendable {
     }
 
     private static func changed(_ path: String, _ draft: ScheduleDraft) -> TuttiError {
-        let options = draft.origin == .file ? "" : " --cron \"\(draft.cron)\" --name \(draft.name)"
         return TuttiError(
             .notAllowed, "\(path) is not as it was when the schedule \(draft.name) was added.",
-            hint: "read it, then add the schedule again: tutti schedule add \(draft.file)\(options)")
+            hint: "read it, then add the schedule again: \(ShellWords.line(draft.words))")
+    }
+}
+
+extension ScheduleDraft {
+    /// The command that adds it as it is, word by word: left out is what would come without being said.
+    package var words: [String] {
+        var words = ["tutti", "schedule", "add", file]
+        func add(_ option: String, _ value: String?, unless usual: String? = nil) {
+            if let value, value != usual { words += [option, value] }
+        }
+        add("--config", configFile)
+        // The entries of a file say all of this themselves.
+        guard origin == .command else { return words }
+        let usual = ScheduleDraft(name: "", file: "", directory: "", origin: .command, cron: "", createdAt: createdAt)
+        add("--cron", cron)
+        add("--timezone", timeZone)
+        for (name, value) in inputs.members { add("--set", "\(name)=\(value.string ?? value.text)") }
+        add("--name", name)
+        add("--overlap", overlap, unless: usual.overlap)
+        add("--catch-up", catchUp, unless: usual.catchUp)
+        add("--grace", grace.map(Quantity.text))
+        add("--jitter", Quantity.text(jitter), unless: Quantity.text(usual.jitter))
+        return words
     }
 }

@@ -44,7 +44,7 @@ extension Schedule {
             return decision
         }
         if let waiting = standing.waiting {
-            if lateness(of: waiting, at: now) > grace {
+            if lateness(of: waiting, at: now) > tolerance {
                 decision.standing.waiting = nil
                 decision.missed += 1
             } else if try !isRunning() {
@@ -83,6 +83,13 @@ extension Schedule {
         }
         decision.standing.last = due.last
         return decision
+    }
+
+    /// When the next run is to begin, as far as is known at `now`: at once where one is due. Nil is never.
+    package func next(at now: Timestamp, _ standing: Standing) -> Timestamp? {
+        guard standing.last.milliseconds - now.milliseconds < Schedule.mostSetBack else { return start(after: now) }
+        let due = due(at: now, last: recent(standing.last, at: now))
+        return due.occurrences.isEmpty ? start(after: max(standing.last, due.last)) : now
     }
 
     /// A later `last` from which the same occurrences follow as far as they can still matter.

@@ -24,9 +24,10 @@ package struct Schedule: Sendable {
     package var zone: ZoneOffset
     package var overlap: Overlap
     package var catchUp: CatchUp
-    /// An occurrence that could not start within this time does not happen any more.
+    /// An occurrence that could not start within this time does not happen any more; one that is on time always does.
     package var grace: Duration
-    /// Each occurrence is put off by up to this, always by the same part of it.
+    /// Each occurrence is put off by up to this, always by the same part of it, and never into the last tenth of the time to
+    /// the next one: they start in their order, and none takes another's place.
     package var jitter: Duration
     /// Decides the jitter: two schedules with one expression then do not start together.
     package var seed: UInt64
@@ -68,10 +69,21 @@ package struct Schedule: Sendable {
     /// When an occurrence is to start.
     package func start(of occurrence: Timestamp) -> Timestamp {
         guard jitter > .zero else { return occurrence }
+        var most = jitter.inSeconds * 1000
+        // No two are closer than a minute, so that most schedules need not ask.
+        if most > Schedule.room(within: 60_000), let next = expression.next(after: occurrence, in: zone) {
+            most = min(most, Schedule.room(within: next.milliseconds - occurrence.milliseconds))
+        }
         var random = SplitMix64(seed: seed ^ UInt64(bitPattern: occurrence.milliseconds))
         let part = Double.random(in: 0...1, using: &random)
-        return Timestamp(milliseconds: occurrence.milliseconds + Int64(jitter.inSeconds * 1000 * part))
+        return Timestamp(milliseconds: occurrence.milliseconds + Int64(most * part))
     }
+
+    /// By how much an occurrence may be put off when the next one comes after `span`, in milliseconds.
+    private static func room(within span: Int64) -> Double { Double(span) * 0.9 }
+
+    /// How late an occurrence may start. Whoever looks is never there in the same millisecond: a shorter grace would mean never.
+    var tolerance: Duration { max(grace, Schedule.punctuality) }
 
     /// What is due at `now`, when everything up to `last` was dealt with.
     package func due(at now: Timestamp, last: Timestamp) -> Due {
@@ -90,9 +102,9 @@ package struct Schedule: Sendable {
         }
         let chosen: [Timestamp] =
             switch catchUp {
-            case .none: passed.suffix(1).filter { isWithin(min(grace, Schedule.punctuality), $0) }
-            case .latest: passed.suffix(1).filter { isWithin(grace, $0) }
-            case .all: passed.suffix(Schedule.mostMissed).filter { isWithin(grace, $0) }
+            case .none: passed.suffix(1).filter { isWithin(Schedule.punctuality, $0) }
+            case .latest: passed.suffix(1).filter { isWithin(tolerance, $0) }
+            case .all: passed.suffix(Schedule.mostMissed).filter { isWithin(tolerance, $0) }
             }
         return Due(occurrences: chosen, dropped: count - chosen.count, last: newest)
     }

@@ -38,6 +38,8 @@ struct ShareLedger: Sendable {
     private var next = 1
     /// The usual time of an attempt, over all that ended lately.
     private(set) var usualDuration = 30.0
+    /// The same as far as it was seen: nil before any has ended. What people are told is no guess.
+    private(set) var seenDuration: Double?
 
     /// The account for `key`, opened if it is new.
     mutating func account(_ key: Key) -> Int {
@@ -103,7 +105,10 @@ struct ShareLedger: Sendable {
 
     /// Sets right what `charge` assumed.
     mutating func settle(_ account: Int, charged: Double, used: Double) {
-        if used > 0 { usualDuration += (used - usualDuration) / 16 }
+        if used > 0 {
+            usualDuration += (used - usualDuration) / 16
+            seenDuration = seenDuration.map { $0 + (used - $0) / 16 } ?? used
+        }
         var current = account
         while current != 0, let here = accounts[current] {
             let difference = (used - charged) / here.weight

@@ -43,9 +43,9 @@ extension JobQueue {
 
     /// Nothing of the attempt ran and nothing was paid.
     private mutating func neverRan(_ slot: Int, _ failure: Failure, _ now: Duration) {
-        guard let entry = entries[slot] else { return }
         takeBack(slot)
-        if let stopping = entry.stopping { return finish(slot, stopping.state, stopping.failure) }
+        guard let entry = entries[slot] else { return }
+        if let stopping = entry.stopping { return finish(slot, stopping.state, stopping.failure(after: entry.attempt)) }
         if let cause = entry.endCause { return finish(slot, .cancelled, Failure(cause, "Ended before it began.")) }
         entries[slot]?.recorded = .queued
         actions.append(.requeue(job: entry.job.id, failure))

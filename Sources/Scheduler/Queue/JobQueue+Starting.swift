@@ -57,7 +57,9 @@ extension JobQueue {
         takeBack(slot)
         // Nothing was written of the attempt: what stood there stands there still.
         entries[slot]?.recorded = entry.recordedBefore
-        if let stopping = entry.stopping { return finish(slot, stopping.state, stopping.failure) }
+        if let stopping = entry.stopping {
+            return finish(slot, stopping.state, stopping.failure(after: entry.attempt - 1))
+        }
         switch refusal {
         case .full(let pool, let use):
             let number = self.pool(pool)

@@ -24,7 +24,7 @@ extension JobQueue {
     /// Ends one job in this way.
     mutating func stop(_ slot: Int, _ stopping: Stopping) {
         guard let entry = entries[slot], !entry.isFinal else { return }
-        guard entry.isRunning else { return finish(slot, stopping.state, stopping.failure) }
+        guard entry.isRunning else { return finish(slot, stopping.state, stopping.failure(after: entry.attempt)) }
         entries[slot]?.stopping = stopping
         if let cause = stopping.ending { end(slot, cause, kill: false) }
     }

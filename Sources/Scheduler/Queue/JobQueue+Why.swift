@@ -62,7 +62,7 @@ extension JobQueue {
     /// When the live attempt of a job is likely to end; nil while none lives.
     func expectedEnd(_ slot: Int) -> Duration? {
         guard let entry = entries[slot], entry.isRunning else { return nil }
-        return entry.started + (entry.job.expected ?? .seconds(room.ledger.usualDuration))
+        return expected(entry).map { entry.started + $0 }
     }
 
     private func openNeeds(_ entry: Entry) -> [(name: String, end: Duration?)] {
@@ -115,6 +115,11 @@ extension JobQueue {
         let slots = entry.pools.compactMap { pools[$0].ceiling(at: now) }.min() ?? 1
         guard slots > 0 else { return nil }
         let rounds = Double(ahead) / Double(slots)
-        return now + .seconds(rounds * (entry.job.expected?.inSeconds ?? room.ledger.usualDuration))
+        return expected(entry).map { now + .seconds(rounds * $0.inSeconds) }
+    }
+
+    /// How long an attempt is likely to take; nil where nothing is known of such jobs.
+    private func expected(_ entry: Entry) -> Duration? {
+        entry.job.expected ?? room.ledger.seenDuration.map { .seconds($0) }
     }
 }

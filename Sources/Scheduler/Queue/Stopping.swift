@@ -20,6 +20,12 @@ extension JobQueue {
         /// A person wants it no more.
         package static let cancelled = Stopping(
             .cancelled, Failure(.cancelled, "Cancelled before it began."), ending: .cancelled)
+
+        /// Why a job ends of which so many attempts have been; for some it is another than for one that never began.
+        func failure(after attempts: Int) -> Failure {
+            guard attempts > 0, self == .cancelled else { return failure }
+            return Failure(.cancelled, "Cancelled before attempt \(attempts + 1).")
+        }
     }
 
     /// What came of the expression of a conditional job.

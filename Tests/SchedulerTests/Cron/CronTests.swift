@@ -152,6 +152,52 @@ import Testing
         #expect(schedule.due(at: start, last: last).occurrences == [occurrence])
     }
 
+    @Test func `what is on time happens, however short its grace`() throws {
+        let now = Timestamp(milliseconds: moment("2026-01-01 01:00").milliseconds + 1400)
+        for catchUp in Schedule.CatchUp.allCases {
+            let due = try schedule(catchUp, grace: .milliseconds(1)).due(at: now, last: moment("2026-01-01 00:00"))
+            #expect(due.occurrences == [moment("2026-01-01 01:00")], "\(catchUp)")
+        }
+    }
+
+    @Test(arguments: [Schedule.CatchUp.none, .latest, .all])
+    func `jitter that is longer than the time between two takes no occurrence away`(catchUp: Schedule.CatchUp) throws {
+        let schedule = Schedule(
+            try CronExpression("* * * * *"), zone: CronTests.utc, catchUp: catchUp, jitter: .seconds(600), seed: 7)
+        let begin = moment("2026-01-01 00:00")
+        var (last, started): (Timestamp, [Timestamp]) = (begin, [])
+        for second in 1...3600 {
+            let due = schedule.due(
+                at: Timestamp(milliseconds: begin.milliseconds + Int64(second) * 1000), last: last)
+            #expect(due.dropped == 0)
+            (last, started) = (due.last, started + due.occurrences)
+        }
+        #expect(
+            started.count >= 59
+                && started
+                    == started.indices.map {
+                        Timestamp(milliseconds: begin.milliseconds + Int64($0 + 1) * 60_000)
+                    }
+        )
+    }
+
+    @Test func `the next run is the one that was put off, until it begins`() throws {
+        let schedule = try schedule(.latest, jitter: .seconds(1800))
+        let standing = Schedule.Standing(last: moment("2026-01-01 00:00"))
+        let start = schedule.start(of: moment("2026-01-01 01:00"))
+        let before = Timestamp(milliseconds: start.milliseconds - 1)
+        #expect(before > moment("2026-01-01 01:00"))
+        #expect(schedule.next(at: before, standing) == start)
+        // Nobody has begun it: it is due now.
+        let late = Timestamp(milliseconds: start.milliseconds + 5000)
+        #expect(schedule.next(at: late, standing) == late)
+        let after = schedule.decide(at: late, standing) { false }.standing
+        #expect(schedule.next(at: late, after) == schedule.start(of: moment("2026-01-01 02:00")))
+        // What was missed and is not made up for is not next.
+        let none = try self.schedule(.none)
+        #expect(none.next(at: moment("2026-01-01 05:30"), standing) == moment("2026-01-01 06:00"))
+    }
+
     @Test func `overlap says what becomes of a run that finds another one`() throws {
         var schedule = try schedule(.none)
         #expect(schedule.start(isRunning: false, isWaiting: false) == .start)

@@ -27,6 +27,11 @@ struct Desk {
         last.compactMap { if case .finish(let job, let state, _) = $0 { "\(Desk.name(job)) \(state)" } else { nil } }
     }
 
+    /// Why the jobs that the last event ended did so.
+    var reasons: [String] {
+        last.compactMap { if case .finish(_, _, let failure?) = $0 { failure.message } else { nil } }
+    }
+
     /// The names and states of the jobs that the last event wrote down.
     var recorded: [String] {
         last.compactMap { if case .record(let job, let state, _) = $0 { "\(Desk.name(job)) \(state)" } else { nil } }

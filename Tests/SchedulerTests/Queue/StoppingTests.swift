@@ -37,6 +37,16 @@ import Testing
         #expect(desk.last.contains { if case .finishRun = $0 { true } else { false } })
     }
 
+    @Test func `a job that is cancelled between two attempts is not said to have never begun`() {
+        var desk = Desk()
+        desk.add(job("a") { $0.record = QueuedJob.Record(state: .waiting, attempt: 5, notBefore: .seconds(60)) })
+        desk.add(job("b") { $0.record = QueuedJob.Record(notBefore: .seconds(60)) })
+        desk.tell(.cancel(.job(id("a"))))
+        #expect(desk.finished == ["a cancelled"] && desk.reasons == ["Cancelled before attempt 6."])
+        desk.tell(.cancel(.job(id("b"))))
+        #expect(desk.finished == ["b cancelled"] && desk.reasons == ["Cancelled before it began."])
+    }
+
     @Test func `halt soon lets the running ones finish and tries nothing again`() {
         var desk = desk(["a", "b", "c"], slots: 2) { $0.halt = HaltRule("soon,fail=1") }
         #expect(desk.fail("a", .auth).isEmpty)
