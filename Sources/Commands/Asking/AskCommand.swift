@@ -124,9 +124,10 @@ struct AskCommand: TuttiCommand {
             let definition = try request.configuration.providers.definition(name)
             guard let program = definition.command.first else { continue }
             guard ToolFinder.find(program, path: context.environment["PATH"]) == nil else { continue }
+            let obstacle = ToolFinder.obstacle(program, path: context.environment["PATH"])
             throw TuttiError(
-                .providerUnavailable, "The provider \(name) cannot be started: there is no executable \(program).",
-                hint: "install it, or name another: --provider offline needs nothing; see: tutti provider ls")
+                .providerUnavailable, "The provider \(name) cannot be started: \(obstacle.what).",
+                hint: "\(obstacle.fix), or name another: --provider offline needs nothing; see: tutti provider ls")
         }
     }
 
