@@ -73,10 +73,11 @@ struct WorkRow {
         return span > 0 ? session.usage.usage.output * 1000 / span : nil
     }
 
-    /// The money of the session, empty when nothing was spent or nobody said.
+    /// The money of the session: empty when nothing was spent, the least that it was or `?` when not all of it is known.
     var costWords: String {
-        guard let cost = session?.usage.usage.cost, cost != .zero else { return "" }
-        return Amounts.money(cost)
+        guard let sum = session?.usage else { return "" }
+        let known = sum.knownCost == .zero ? "" : Amounts.money(sum.knownCost)
+        return !sum.hasUnknownCost ? known : known.isEmpty ? "?" : ">= " + known
     }
 
     /// What it is at, or why it is where it is.
