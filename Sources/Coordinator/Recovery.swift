@@ -1,5 +1,6 @@
 import Foundation
 package import Model
+import Sessions
 package import Store
 import StreamJSON
 
@@ -50,7 +51,7 @@ extension Coordinator {
     /// Throws (exit 75) when the run is not over: of two that reopen it at once, one succeeds.
     package static func reopen(
         _ run: Identifier, jobs wanted: (JobRow) -> Bool, attempts: Int, allowing raised: RaisedBudget? = nil,
-        in store: Store
+        lasting times: RaisedTimes? = nil, in store: Store
     ) throws -> Int {
         let (all, row) = try store.read { reader in
             var filter = ListFilter()
@@ -71,6 +72,10 @@ extension Coordinator {
             let kept = document ?? (try? JSONValue(parsing: row.spec))?.object
             raisedDocument = kept.map { raised.applied(to: $0, ofBatch: isBatch) }
         }
+        if let times, times.deadline != nil, let row {
+            let kept = raisedDocument ?? (try? JSONValue(parsing: row.spec))?.object
+            raisedDocument = kept.map(times.applied)
+        }
         try store.writeAndWait { [document = raisedDocument] writer in
             let now = Timestamp.now
             guard try writer.reopenRun(run, owner: nil, at: now) else {
@@ -78,12 +83,11 @@ extension Coordinator {
                     .tryAgain, "Run \(run.short) still goes on.", hint: "wait for it: tutti wait \(run.short)")
             }
             if let document { try writer.setSpec(run: run, document) }
-            if let raised {
-                for job in chosen where raised.jobs.contains(job.id) {
-                    guard var spec = (try? JSONValue(parsing: job.spec)).flatMap({ JobSpec($0) }) else { continue }
-                    spec.budget = raised.applied(to: spec.budget)
-                    try writer.setSpec(job: job.id, spec.json)
-                }
+            for job in chosen where raised?.jobs.contains(job.id) == true || times?.timeout != nil {
+                guard var spec = (try? JSONValue(parsing: job.spec)).flatMap({ JobSpec($0) }) else { continue }
+                if let raised, raised.jobs.contains(job.id) { spec.budget = raised.applied(to: spec.budget) }
+                spec.limits.total = times?.timeout ?? spec.limits.total
+                try writer.setSpec(job: job.id, spec.json)
             }
             for job in chosen + skipped + remade {
                 // What was never begun, and what stands on others, is decided about again.

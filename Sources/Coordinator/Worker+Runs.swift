@@ -143,6 +143,7 @@ extension Worker {
         // What an earlier attempt went on with is no longer true of this one.
         var spec = material.spec ?? (attempt > 1 ? job.spec.whole : nil)
         spec?.resumed = resumed
+        spec?.unreadBytes = 0
         // What other coordinators have taken in the meantime, only the transaction knows.
         let claim = ClaimAnswer()
         let pools = job.queued.pools.filter { if case .group = $0 { false } else { true } }

@@ -104,6 +104,10 @@ extension Worker {
         let recorded = recorder.translate(last, at: time)
         let track = recorder.forget(session)
         var outcome = outcome
+        if outcome.failure?.class == .totalTimeout, job.ending == .totalTimeout, run.rules.stopped == .deadline {
+            let most = run.spec.deadline.map { " of \($0.inWords)" } ?? ""
+            outcome.failure?.message = "the deadline\(most) for the whole run was over while the session ran"
+        }
         var former = outcome.failure.flatMap { FormerAttempt($0, of: track, resumed: job.resumed) }
         if let refusal = FormerAttempt.refusal(outcome, by: track, resumed: job.resumed?.session) {
             outcome.failure = refusal
@@ -123,11 +127,22 @@ extension Worker {
         if let batch = run.batch, let place = job.spec.place, outcome.state == .completed, batch.isReadLater(place) {
             run.jobs[index].said = (outcome.text, outcome.structuredOutput.flatMap { try? JSONValue(parsing: $0) })
         }
+        var unread: JobSpec?
+        if outcome.state == .completed, outcome.unreadBytes > 0 {
+            var spec = job.spec.whole
+            spec.unreadBytes = outcome.unreadBytes
+            unread = spec
+        }
         if outcome.state == .completed, let began = job.sessionStarted { run.took(.now - began) }
         let event = Event(
             time: time, type: Worker.type(of: outcome.state), run: run.id, job: job.id, session: session,
             module: job.module, data: Worker.data(outcome, ending, of: session, attempt: job.attempt))
-        commit.write { [outcome] writer in
+        // Who never began, or was not let in, has cost nothing; of what else ran and said nothing, nobody knows.
+        let mayHaveCost = outcome.failure.map { ![.startFailed, .neverStarted, .auth].contains($0.class) } ?? true
+        let unstated = Event(
+            time: time, type: .usage, run: run.id, job: job.id, session: session, module: job.module,
+            data: RunEvents.unstatedUsage)
+        commit.write { [outcome, unread] writer in
             if let slice = recorded?.0 { try writer.apply(slice) }
             // Further turns end with their process, whether they came to their result or not.
             for message in try writer.reader.messages(session: session)
@@ -137,6 +152,8 @@ extension Worker {
                 try writer.completeMessage(message.id, status, failure: failure, at: time)
             }
             try writer.endSession(session, outcome, exit: ending.exit, offset: last.offset, at: time)
+            if mayHaveCost, try writer.noteUnknownCost(of: session, at: time) { try writer.append(unstated) }
+            if let unread { try writer.setSpec(job: job.id, unread.json) }
             if outcome.failure?.class.reaction == .requeue { try writer.uncountAttempt(of: job.id) }
             if let key = job.cacheKey, outcome.state == .completed {
                 try writer.keep(
@@ -191,6 +208,7 @@ extension Worker {
             for member in RunEvents.failure(failure, of: session).members { data[member.key] = member.value }
         }
         data["ended_by"] = outcome.endedBy.map { .string($0) }
+        if outcome.unreadBytes > 0 { data["unread_bytes"] = .integer(outcome.unreadBytes) }
         if let exit = ending.exit {
             data["exit_code"] = exit.status.map { .integer(Int64($0)) }
             data["signal"] = exit.signal.map { .integer(Int64($0)) }

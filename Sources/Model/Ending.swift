@@ -77,6 +77,8 @@ package struct Outcome: Sendable, Hashable {
     package var structuredOutput: String?
     /// `tutti` when Tutti ended the process after a whole success.
     package var endedBy: String?
+    /// Bytes of lines that were too long to be read and may have been parts of the answer; 0 when it is whole.
+    package var unreadBytes: Int64 = 0
 
     /// A verdict of these parts.
     package init(

@@ -86,7 +86,8 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
         case .oversize: "the output passed its limit; raise `limits.spool`, or ask for less"
         case .startTimeout, .firstByteTimeout: "the provider did not begin to answer; see: tutti logs --stderr ID"
         case .idleTimeout: "the provider fell silent; raise `timeout.idle`, or retry"
-        case .totalTimeout: "raise --timeout, or ask for less"
+        case .totalTimeout:
+            "allow more time: tutti retry ID --timeout TIME (or --deadline TIME for all of its run), or ask for less"
         case .queueTimeout: "raise the queue time-out or -j"
         case .orphanTimeout: "it may have been paid for, so only you ask again: tutti retry ID; see: tutti logs ID"
         case .budget:

@@ -105,7 +105,7 @@ package struct OfflineProvider {
         }
         // Words and not tokens, as there is no model whose tokens could be counted; they cost nothing.
         let usage: JSONObject = [
-            "type": "usage", "input": .integer(Int64(Words.count(question))),
+            "type": "usage", "cost": 0, "input": .integer(Int64(Words.count(question))),
             "output": .integer(Int64(Words.count(answer.text))),
         ]
         guard emit(usage), emit(["type": "result", "text": .string(answer.text)]) else { return gone }

@@ -8,23 +8,31 @@ protocol Dialect: Sendable {
     /// Raised when the same bytes begin to give other events.
     static var version: Int { get }
 
+    /// True when a line over the bound is read in pieces; false when it is not read.
+    static var readsPieces: Bool { get }
+
     /// Where the stream stands after the lines so far; `firstByte` is not the dialect's to say.
     var standing: Standing { get }
 
     /// Reads one line.
     mutating func read(_ line: UnsafeRawBufferPointer, into events: inout EventSink)
 
-    /// Takes note of a line over the bound, of which only the beginning is there.
-    mutating func readOversized(length: Int64, beginning: UnsafeRawBufferPointer, into events: inout EventSink)
+    /// Reads the next piece of a line over the bound; the last one comes as a line.
+    mutating func readPiece(_ piece: UnsafeRawBufferPointer, into events: inout EventSink)
+
+    /// True when a line over the bound that begins like this may be a part of the answer.
+    func mayHoldAnswer(_ beginning: UnsafeRawBufferPointer) -> Bool
 
     /// What the lines alone say about the question's own turn, now that no more will come.
     mutating func conclude(into events: inout EventSink) -> Conclusion
 }
 
 extension Dialect {
-    mutating func readOversized(length: Int64, beginning: UnsafeRawBufferPointer, into events: inout EventSink) {
-        events(.oversized(length: length, beginning: EventSink.text(beginning)))
-    }
+    static var readsPieces: Bool { false }
+
+    mutating func readPiece(_ piece: UnsafeRawBufferPointer, into events: inout EventSink) {}
+
+    func mayHoldAnswer(_ beginning: UnsafeRawBufferPointer) -> Bool { true }
 }
 
 /// What a provider's lines alone say, before the process's ending is looked at.
@@ -40,6 +48,8 @@ struct Conclusion {
     var spoke = false
     /// True for a provider whose exit status is its result.
     var statusDecides = false
+    /// True when one line held all of the answer, so that nothing is missing from it whatever could not be read.
+    var isWhole = false
 }
 
 /// Collects events, each with the offset after the line it came from.

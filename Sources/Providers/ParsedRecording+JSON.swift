@@ -9,7 +9,7 @@ extension ParsedRecording {
             "message": .optional(outcome.failure?.message),
             "http_status": .optional(outcome.failure?.httpStatus.map(Int64.init)),
             "retry_after_seconds": outcome.failure?.retryAfterSeconds.map(JSONValue.number) ?? .null,
-            "text": .string(outcome.text),
+            "text": .string(outcome.text), "unread_bytes": .integer(outcome.unreadBytes),
             "structured_output": .optional(outcome.structuredOutput),
             "blocks": .array(blocks.map(JSONValue.string)),
             "tools": .array(tools.map(ParsedRecording.json)),

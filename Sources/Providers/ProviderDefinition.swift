@@ -71,6 +71,9 @@ package struct ProviderDefinition: Sendable, Hashable {
         }
     }
 
+    /// True for what is a part of Tutti and asks nobody: what it does not state costs nothing.
+    package var isPartOfTutti: Bool { command.isEmpty && (kind == .offline || kind == .replay) }
+
     /// A fresh reader of the provider's output.
     ///
     /// `stated` is the last sum that the provider stated for the session that is gone on with; codex counts on from there.

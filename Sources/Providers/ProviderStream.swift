@@ -11,6 +11,8 @@ package struct ProviderStream: Sendable {
     private var framer: LineFramer
     private var dialect: any Dialect
     private var outcome: Outcome?
+    /// Bytes of lines over the bound that may have been parts of the answer.
+    private var unread: Int64 = 0
 
     /// A reader for the output of `definition`, at its start.
     ///
@@ -22,7 +24,7 @@ package struct ProviderStream: Sendable {
         let fields = definition.kind == .replay ? definition.recording?.fields : definition.fields
         dialect = ProviderStream.dialect(kind ?? definition.kind, fields ?? FieldPaths(), counted, keepsAnswer)
         version = type(of: dialect).version
-        framer = LineFramer()
+        framer = LineFramer(givesPieces: type(of: dialect).readsPieces)
     }
 
     private static func dialect(
@@ -54,7 +56,7 @@ package struct ProviderStream: Sendable {
         swap(&sink.events, &events)
         framer.consume(bytes) { line, end in
             sink.end = end
-            ProviderStream.read(line, &dialect, &sink)
+            ProviderStream.read(line, &dialect, &unread, &sink)
         }
         swap(&sink.events, &events)
     }
@@ -66,20 +68,25 @@ package struct ProviderStream: Sendable {
         swap(&sink.events, &events)
         framer.finish { line, end in
             sink.end = end
-            ProviderStream.read(line, &dialect, &sink)
+            ProviderStream.read(line, &dialect, &unread, &sink)
         }
         let conclusion = dialect.conclude(into: &sink)
         swap(&sink.events, &events)
-        let verdict = Outcome(conclusion, ending)
+        var verdict = Outcome(conclusion, ending)
+        if !conclusion.isWhole { verdict.unreadBytes = unread }
         outcome = verdict
         return verdict
     }
 
-    private static func read(_ line: LineFramer.Line, _ dialect: inout any Dialect, _ sink: inout EventSink) {
+    private static func read(
+        _ line: LineFramer.Line, _ dialect: inout any Dialect, _ unread: inout Int64, _ sink: inout EventSink
+    ) {
         switch line {
         case .whole(let bytes): dialect.read(bytes, into: &sink)
+        case .piece(let bytes): dialect.readPiece(bytes, into: &sink)
         case .oversized(let length, let beginning):
-            dialect.readOversized(length: length, beginning: beginning, into: &sink)
+            if dialect.mayHoldAnswer(beginning) { unread = unread.saturating(plus: length) }
+            sink(.oversized(length: length, beginning: EventSink.text(beginning)))
         }
     }
 }

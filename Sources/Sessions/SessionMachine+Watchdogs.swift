@@ -88,7 +88,7 @@ extension SessionMachine {
 
 extension Duration {
     /// `90 s`, `0.25 s`: for a message.
-    var inWords: String {
+    package var inWords: String {
         let milliseconds = nanoseconds / 1_000_000
         if milliseconds % 1000 == 0 { return "\(milliseconds / 1000) s" }
         let digits = String(milliseconds % 1000)

@@ -71,9 +71,20 @@ package struct ModuleResolver: Sendable {
                     : "name modules, --tag TAG or --all; known: \(modules.prefix(12).map(\.name).joined(separator: ", "))"
             )
         }
-        var excluded: Set<String> = []
-        for word in exclude { excluded.formUnion(try find(word).map { ModuleResolver.place($0.path) }) }
-        chosen.removeAll { excluded.contains(ModuleResolver.place($0.path)) }
+        // A name or a tag means its modules, also where they share a folder with others; a path means all in that folder.
+        var (excluded, places): (Set<String>, Set<String>) = ([], [])
+        for word in exclude {
+            let found = try find(word)
+            if found.contains(where: { $0.setting?.name == word || $0.setting?.tags.contains(word) == true }) {
+                excluded.formUnion(found.map(\.name))
+            } else {
+                places.formUnion(found.map { ModuleResolver.place($0.path) })
+            }
+        }
+        chosen.removeAll { module in
+            let isNamed = module.setting.map { excluded.contains($0.name) } ?? false
+            return isNamed || places.contains(ModuleResolver.place(module.path))
+        }
         guard !chosen.isEmpty else {
             throw TuttiError(.usage, "nobody is asked: --exclude leaves no module", hint: "exclude fewer")
         }

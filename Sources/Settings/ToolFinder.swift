@@ -14,4 +14,14 @@ package enum ToolFinder {
         }
         return nil
     }
+
+    /// Why ``find(_:path:)`` has no program of this name, and what to do about it: it is missing, or there and not executable.
+    package static func obstacle(_ name: String, path: String?) -> (what: String, fix: String) {
+        let folders = name.contains("/") ? [] : (path ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+        let files = [name] + folders.filter { $0.hasPrefix("/") }.map { Paths.normal($0 + "/" + name) }
+        if let file = files.first(where: { $0.contains("/") && FileText.isFile($0) }) {
+            return ("\(file) is not executable", "make it so: chmod +x \(file)")
+        }
+        return ("there is no executable \(name)", "install it")
+    }
 }

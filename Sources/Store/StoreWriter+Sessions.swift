@@ -111,4 +111,17 @@ extension StoreWriter {
         core.forget(track.row)
         return isChanged
     }
+
+    /// Notes in the ledger that a session which ran may have cost what nobody knows; false when it stated something, never
+    /// ran, or says of itself (`free` of its definition) that it costs nothing.
+    package func noteUnknownCost(of id: Identifier, at: Timestamp) throws -> Bool {
+        try core.execute(
+            """
+            INSERT INTO usage (session, model, day, input, cache_read, cache_write, output, reasoning, cost_nanos, unpriced)
+            SELECT s.row, '', ?2, 0, 0, 0, 0, 0, 0, 1 FROM sessions s
+            WHERE s.id = ?1 AND s.started_at IS NOT NULL AND json_extract(s.definition, '$.free') IS NULL
+                AND NOT EXISTS (SELECT 1 FROM usage u WHERE u.session = s.row)
+            """, [id.text, at.milliseconds / 86_400_000])
+        return core.db.changesCount > 0
+    }
 }

@@ -87,6 +87,9 @@ import Testing
     @Test func `search finds answers, prompts and tool calls, and says so when there is nothing`() throws {
         let store = try RecordedStore()
         #expect(try store.tutti("search", "answer").output.contains("«answer»"))
+        let count = try store.tutti("search", "-c", "answer").output.dropLast()
+        let first = try store.tutti("search", "answer", "--limit", "1").output
+        #expect(first.hasPrefix("1 place in 1 run shown of \(count) places; more: --limit \(count) "), "\(first)")
         #expect(try store.tutti("search", "-c", "nowhere-to-be-found").output == "0\n")
         #expect(try store.tutti("search", "nowhere-to-be-found").status == 1)
     }

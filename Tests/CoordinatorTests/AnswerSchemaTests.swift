@@ -50,6 +50,15 @@ import Testing
         #expect(throws: TuttiError.self) { try AnswerSchema(JSONValue(parsing: schema), file: "s.json") }
     }
 
+    @Test(arguments: [
+        #"{"type":5}"#, #"{"type":"integr"}"#, #"{"type":[]}"#, #"{"items":{"required":"a"}}"#, #"{"minimum":"1"}"#,
+        #"{"enum":[]}"#, #"{"maxItems":-1}"#, #"{"multipleOf":0}"#, #"{"uniqueItems":1}"#,
+    ])
+    func `a word whose value no answer could fit is refused with its place`(_ schema: String) {
+        let error = #expect(throws: TuttiError.self) { try AnswerSchema(JSONValue(parsing: schema), file: "s.json") }
+        #expect(error?.message.contains("s.json: #") == true && error?.message.contains("` is not ") == true)
+    }
+
     @Test func `a schema that refers to itself without end is no loop`() throws {
         let schema = try AnswerSchema(JSONValue(parsing: ##"{"$ref":"#"}"##), file: "s.json")
         #expect(schema.mismatch(1) == "$ is nested too deep to be checked.")

@@ -13,6 +13,23 @@ import Testing
         }
     }
 
+    @Test func `a question that begins with a dash is asked behind --, and never taken for a call for help`()
+        async throws
+    {
+        try await Scene.with(["web"]) { t in
+            for question in ["-x is what?", "-what-is-this", "--why is it so?"] {
+                let refused = try t.tutti("ask", question, "web", "--provider", "lines")
+                #expect(refused.status == 64 && refused.output.isEmpty, "\(question): \(refused.output)")
+                #expect(refused.errors.contains("put it behind --: tutti ask … -- "), "\(refused.errors)")
+            }
+            let listed = try t.tutti("search", "-x how")
+            #expect(listed.status == 64 && listed.errors.contains("tutti search … -- '-x how'"), "\(listed.errors)")
+            let asked = try t.tutti("ask", "--provider", "lines", "--", "-x is what?", "web")
+            #expect(asked.status == 0, "\(asked.errors)")
+            for help in ["-h", "--help"] { #expect(try t.tutti("ask", help).output.contains("USAGE")) }
+        }
+    }
+
     @Test func `a provider that is missing or not executable ends the command before anything is written`() async throws
     {
         try await Scene.with(["api"]) { t in
@@ -24,15 +41,23 @@ import Testing
                 providers:
                   gone: { extends: plain, command: [./nowhere.sh] }
                   shut: { extends: plain, command: [./agent.sh] }
+                  own: { extends: offline, command: [./nowhere.sh] }
                 """, to: "project/tutti.yaml")
             try t.tutti("trust", "--yes")
-            for name in ["gone", "shut"] {
+            for name in ["gone", "shut", "own"] {
                 let result = try t.tutti("ask", "x", "api", "--provider", name)
                 #expect(result.status == 69, "\(name) \(result.errors)")
-                #expect(result.errors.contains(name == "gone" ? "nowhere.sh" : "agent.sh"))
+                #expect(result.errors.contains(name != "shut" ? "there is no executable" : "chmod +x \(t.project)/"))
+                #expect(result.errors.contains(name != "shut" ? "nowhere.sh" : "agent.sh is not executable"))
                 #expect(result.errors.contains("tutti provider ls"))
             }
             #expect(contents(of: t.store) == nil)
+            let listed = try t.tutti("provider", "show", "own")
+            #expect(listed.output.contains("there is no executable") && !listed.output.contains("part of tutti"))
+            #expect(try t.json("provider", "show", "own", "--json")["installed"].number == 0)
+            let doctor = try t.tutti("doctor")
+            #expect(doctor.output.contains("agent.sh is not executable"), "\(doctor.output)")
+            #expect(!doctor.output.contains("all is in place"), "\(doctor.output)")
         }
     }
 

@@ -21,8 +21,11 @@ import Testing
         Ending(status: 1, words: ["ask", "x [[fake: --no-result --cut 2 --exit 7]]", "api"], says: "tutti retry"),
         Ending(status: 1, words: ["ask", "x [[fake: --signal SEGV --cut 1]]", "api"], says: "tutti retry"),
         Ending(status: 2, words: ["ask", "x [[fake api: --outcome refusal]]", "api", "web", "--any", "2"]),
-        Ending(status: 3, words: ["ask", "x [[fake: --hang 1]]", "api", "--timeout", "300ms"], says: "--timeout"),
-        Ending(status: 3, words: ["ask", "x [[fake: --hang 1]]", "api", "--deadline", "1s"]),
+        Ending(
+            status: 3, words: ["ask", "x [[fake: --hang 1]]", "api", "--timeout", "300ms"], says: " --timeout TIME"),
+        Ending(
+            status: 3, words: ["ask", "x [[fake: --hang 1]]", "api", "--deadline", "1s"],
+            says: "the deadline of 1 s for the whole run was over"),
         Ending(status: 6, words: ["ask", "x", "api", "web", "-j", "1", "--max-cost", "0.003"]),
         Ending(status: 64, words: ["aks", "x", "api"], says: "did you mean: tutti ask"),
         Ending(status: 64, words: ["ask", "x"], says: "--all"),
@@ -31,6 +34,7 @@ import Testing
         Ending(status: 64, words: ["ask", "x", "api", "--any", "2"], says: "from 1 to 1"),
         Ending(status: 64, words: ["ask", "x", "api", "--halt", "never"], says: "soon,fail=3"),
         Ending(status: 64, words: ["ask", "x", "api", "--timeout", "soon"]),
+        Ending(status: 64, words: ["ask", "x", "api", "--timeout", "0s"], says: "write 90s"),
         Ending(status: 64, words: ["ps", "--nonsense"], says: "tutti help ps"),
         Ending(status: 66, words: ["ask", "x", "apo"], says: "did you mean \"api\""),
         Ending(status: 66, words: ["ask", "x", "./nowhere"], says: "tutti module ls"),

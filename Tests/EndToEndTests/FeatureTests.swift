@@ -20,6 +20,44 @@ import Testing
         }
     }
 
+    @Test func `what ran out of time is asked again with more of it, as its advice says`() async throws {
+        try await Scene.with(["api"]) { t in
+            for option in ["--timeout", "--deadline"] {
+                let counter = t.folder.file("counter" + option)
+                let question = "x [[fake: --counter \(counter)]] [[fake #1: --hang 1]] [[fake #2: --first-delay 1500]]"
+                let late = try t.tutti("ask", question, "api", option, "1s")
+                #expect(late.status == 3, "\(late.errors)")
+                #expect(late.errors.contains(" --timeout TIME (or --deadline TIME for all "), "\(late.errors)")
+                #expect(!late.errors.contains("ask again:"), "\(late.errors)")
+                let again = try t.tutti("retry", "@last", option, "1m")
+                #expect(again.status == 0, "\(again.errors)")
+            }
+            #expect(try t.tutti("retry", "@last", "--timeout", "0s").status == 64)
+        }
+    }
+
+    @Test func `a part that is not printed is not said to stand above`() async throws {
+        try await Scene.with { t in
+            let question = "x [[fake web: --lines 2 --no-result --cut 2 --exit 7]]"
+            for words in [["--any", "2"], ["--merge", "json"]] {
+                let result = try t.tutti(words: ["ask", question, "api", "web"] + words)
+                #expect(!result.errors.contains("above"), "\(result.errors)")
+                #expect(result.errors.contains("web: there is no whole answer"), "\(result.errors)")
+                #expect(result.errors.contains("what it said: tutti show -r "), "\(result.errors)")
+            }
+        }
+    }
+
+    @Test func `a run that used more than it may says so, whatever its status`() async throws {
+        try await Scene.with { t in
+            let over = try t.tutti("ask", "x", "api", "--max-cost", "0.001")
+            #expect(over.status == 0, "\(over.errors)")
+            #expect(over.errors.contains("has used more than its budget: $"), "\(over.errors)")
+            #expect(over.errors.contains("-j 1"))
+            #expect(try t.tutti("show", "@last").output.contains("has used more than its budget: $"))
+        }
+    }
+
     @Test func `a rate limit is tried again by itself`() async throws {
         try await Scene.with(["api"]) { t in
             let question = "x [[fake: --counter \(t.folder.file("counter"))]] [[fake #1: --outcome 429 --lines 0]]"
@@ -27,6 +65,37 @@ import Testing
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output == "line 1\nline 2\nline 3\n")
             #expect(result.errors.contains("reason=rate_limit"))
+        }
+    }
+
+    @Test func `what a provider did not state makes a cost unknown, everywhere alike; commands cost nothing`()
+        async throws
+    {
+        try await Scene.with { t in
+            try t.folder.write(
+                "version: 1\nmodules: { api: { path: api }, web: { path: web, provider: lines } }\n",
+                to: "project/tutti.yaml")
+            func ending(_ words: String...) throws -> Fields {
+                let events = try t.tutti(words: ["--json"] + words)
+                let lines = try Fields.lines(events.output)
+                return try #require(lines.last { $0["type"].text == "run.finished" }, "\(events.errors)")
+            }
+            let both = try ending("ask", "x", "api", "web")
+            #expect(both["cost_is_partial"].number == 1, "\(both)")
+            #expect(both["cost"].text != "0")
+            #expect(try t.tutti("show", "@last").output.contains("at least $"))
+            let usage = try t.json("usage", "--run", "@last", "--json")
+            #expect(usage.list.first { $0["module"].text == "web" }?["sessions"].number == 1, "\(usage)")
+            #expect(usage.list.first { $0["module"].text == "web" }?["cost"].text == nil)
+            let rows = try t.json("ps", "-a", "--json")
+            #expect(rows.list.map { $0["cost"].text != nil }.sorted { $0 && !$1 } == [true, false], "\(rows)")
+
+            // Cut off before it said what it had used.
+            let cut = try ending("ask", "x [[fake: --hang 1]]", "api", "--timeout", "1s")
+            #expect(cut["cost_is_partial"].number == 1 && cut["cost"].text == "0", "\(cut)")
+            let offline = try ending("ask", "x", "api", "--provider", "offline")
+            #expect(offline["cost_is_partial"].number == 0, "\(offline)")
+            #expect(try ending("submit", "--", "true")["cost_is_partial"].number == 0)
         }
     }
 

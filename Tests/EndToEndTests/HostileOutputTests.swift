@@ -35,6 +35,40 @@ import Testing
         }
     }
 
+    @Test func `a line over the limit is passed on as text, and missed aloud where it had to be read`() async throws {
+        try await Scene.with(["api"]) { t in
+            try t.folder.write(String(repeating: "x", count: 17_000_000), to: "home/long")
+            let long = "cat \(t.home)/long"
+            try t.folder.write(
+                """
+                version: 1
+                limits: { memory: 1MiB, disk_floor: 1MiB, grace: 1s }
+                providers:
+                  text: { extends: plain, command: [/bin/sh, -c, "\(long); echo; echo end"] }
+                  parts:
+                    extends: jsonl
+                    command: [/bin/sh, -c, "cd \(t.home); cat first long last"]
+                    fields: { text: t, done: end }
+                """, to: "home/.config/tutti/config.yaml")
+            try t.folder.write("{\"t\":\"first \"}\n{\"t\":\"", to: "home/first")
+            try t.folder.write("\"}\n{\"t\":\"last\"}\n{\"end\":true}\n", to: "home/last")
+            let text = try t.tutti("ask", "x", "api", "--provider", "text", "-q")
+            #expect(text.output.utf8.count == 17_000_005, "\(text.errors)")
+            #expect(text.output.hasSuffix("x\nend\n"))
+            #expect(text.errors.isEmpty, "\(text.errors)")
+
+            let parts = try t.tutti("ask", "x", "api", "--provider", "parts", "-q")
+            #expect(parts.status == 0)
+            #expect(parts.output == "first last\n")
+            #expect(parts.errors.contains("api: the answer is not whole: 17,000,008 bytes are no part of the answer"))
+            #expect(parts.errors.contains("tutti logs --raw "))
+            #expect(try t.tutti("show", "@last").output.contains("(not whole) first last"))
+            #expect(try t.tutti("show", "-r", "@last").errors.contains("the answer is not whole"))
+            let events = try t.tutti("events", "--json")
+            #expect(events.output.contains("\"unread_bytes\":17000008"), "\(events.errors)")
+        }
+    }
+
     @Test func `a session whose provider states times that cannot be is recorded like any other`() async throws {
         try await Scene.with(["api"]) { t in
             let output =

@@ -35,6 +35,18 @@ import Testing
         #expect(parsed.blocks == ["42"])
     }
 
+    @Test func `what a line over the limit held is missing from the answer, unless another line holds all of it`() {
+        let definition = definition {
+            $0.text = "t"
+            $0.result = "r"
+        }
+        let long = #"{"t":""# + String(repeating: "x", count: 17 << 20) + #""}"#
+        let parts = parse(definition, [#"{"t":"first"}"#, long, #"{"r":true}"#])
+        #expect(parts.outcome.state == .completed)
+        #expect(parts.outcome.unreadBytes == Int64(long.utf8.count))
+        #expect(parse(definition, [#"{"t":"first"}"#, long, #"{"r":"all of it"}"#]).outcome.unreadBytes == 0)
+    }
+
     @Test func `an error fails the turn, also when a result follows`() {
         let definition = definition {
             $0.result = "r"

@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    @Test func `a name excludes its module alone where several share a folder, a path excludes them all`() throws {
+        try withPlayground { playground in
+            _ = try playground.folder.makeFolder("project/web")
+            let configuration = try playground.load(
+                project:
+                    "version: 1\nmodules:\n  one: { path: web, tags: [js] }\n  two: { path: web }\n  three: { path: web, tags: [js] }\n"
+            )
+            let resolver = ModuleResolver(
+                configuration: configuration, directory: playground.project, environment: playground.environment)
+            try resolver.expect(["one", "three"], from: [], all: true, exclude: ["two"])
+            try resolver.expect(["two"], from: [], all: true, exclude: ["js"])
+            #expect(tuttiError { _ = try resolver.resolve([], all: true, exclude: ["./web"]) }?.code == .usage)
+        }
+    }
+
     @Test func `a path that the project does not know is named after its place`() throws {
         try withShop { resolver, folder in
             try resolver.expect(["extra.deep", "extra"], from: ["extra/deep", "extra"])

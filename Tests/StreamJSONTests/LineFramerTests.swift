@@ -9,14 +9,18 @@ private struct KeptLine: Hashable {
     var end: Int64
     /// The length when it was oversized.
     var oversized: Int64?
+    var isPiece = false
 }
 
-private func lines(_ bytes: [UInt8], cuts: [Int], limit: Int = 16 << 20, kept: Int = 64 << 10) -> [KeptLine] {
-    var framer = LineFramer(limit: limit, kept: kept)
+private func lines(
+    _ bytes: [UInt8], cuts: [Int], limit: Int = 16 << 20, kept: Int = 64 << 10, givesPieces: Bool = false
+) -> [KeptLine] {
+    var framer = LineFramer(limit: limit, kept: kept, givesPieces: givesPieces)
     var result: [KeptLine] = []
     func keep(_ line: LineFramer.Line, _ end: Int64) {
         switch line {
         case .whole(let bytes): result.append(KeptLine(bytes: Array(bytes), end: end))
+        case .piece(let bytes): result.append(KeptLine(bytes: Array(bytes), end: end, isPiece: true))
         case .oversized(let length, let beginning):
             result.append(KeptLine(bytes: Array(beginning), end: end, oversized: length))
         }
@@ -49,6 +53,24 @@ private func lines(_ bytes: [UInt8], cuts: [Int], limit: Int = 16 << 20, kept: I
             #expect(lines(bytes, cuts: [first]) == whole)
         }
         #expect(lines(bytes, cuts: Array(1..<bytes.count)) == whole)
+    }
+
+    @Test func `in pieces, nothing of a long line is missing, no character is cut, and every cut gives the same`() {
+        let text = "short\n" + String(repeating: "aä€😀", count: 9) + "\n12345678\n123456789"
+        let bytes = Array(text.utf8)
+        let whole = lines(bytes, cuts: [], limit: 8, givesPieces: true)
+        let again = whole.map { String(decoding: $0.bytes, as: UTF8.self) + ($0.isPiece ? "" : "\n") }
+        #expect(again.joined() == text + "\n")
+        #expect(whole.allSatisfy { String(validating: $0.bytes, as: UTF8.self) != nil && $0.bytes.count <= 8 })
+        #expect(whole.last == KeptLine(bytes: Array("9".utf8), end: Int64(bytes.count)))
+        #expect(whole.contains { $0.bytes == Array("12345678".utf8) && !$0.isPiece })
+        for first in 0...bytes.count {
+            #expect(lines(bytes, cuts: [first], limit: 8, givesPieces: true) == whole)
+        }
+        #expect(lines(bytes, cuts: Array(1..<bytes.count), limit: 8, givesPieces: true) == whole)
+        // What is no UTF-8 goes on all the same.
+        let odd = [UInt8](repeating: 0x80, count: 100) + [0x0A]
+        #expect(lines(odd, cuts: [3, 50], limit: 8, givesPieces: true).flatMap(\.bytes) == odd.dropLast())
     }
 
     @Test func `random cuts give the same lines with small limits (T31)`() {
@@ -89,6 +111,7 @@ private func lines(_ bytes: [UInt8], cuts: [Int], limit: Int = 16 << 20, kept: I
             framer.consume(bytes) { line, _ in
                 switch line {
                 case .whole(let bytes): seen.append((Int64(bytes.count), bytes.count))
+                case .piece: Issue.record("no pieces were asked for")
                 case .oversized(let length, let beginning): seen.append((length, beginning.count))
                 }
             }

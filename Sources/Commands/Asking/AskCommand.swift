@@ -62,6 +62,7 @@ struct AskCommand: TuttiCommand {
         if let retries = ask.retries, retries < 0 {
             throw TuttiError(.usage, "--retries \(retries) cannot be.", hint: "give a number from 0 on")
         }
+        if let timeout = ask.timeout, Quantity.duration(timeout) != nil { _ = try Spans.lasting(timeout, "--timeout") }
         add("store", "--db", options.db)
         add("jobs", "-j", ask.jobs.map { "\($0)" })
         add("timeout.total", "--timeout", ask.timeout)
@@ -92,12 +93,7 @@ struct AskCommand: TuttiCommand {
         request.enough = ask.enough
         request.merge = try ask.merge.map { text throws(TuttiError) in try Merge.typed(text) }
         request.halt = try halt()
-        request.deadline = try ask.deadline.map { text throws(TuttiError) in
-            guard let span = Quantity.duration(text), span > .zero else {
-                throw TuttiError(.usage, "--deadline \(text) is not a span of time.", hint: "write 90s, 10m, 1h30m")
-            }
-            return span
-        }
+        request.deadline = try ask.deadline.map { text throws(TuttiError) in try Spans.lasting(text, "--deadline") }
         if let file = ask.schema {
             let text = try QuestionMaterial.read(file, what: "schema")
             guard let root = JSONReader.value(text) else {
@@ -124,9 +120,10 @@ struct AskCommand: TuttiCommand {
             let definition = try request.configuration.providers.definition(name)
             guard let program = definition.command.first else { continue }
             guard ToolFinder.find(program, path: context.environment["PATH"]) == nil else { continue }
+            let obstacle = ToolFinder.obstacle(program, path: context.environment["PATH"])
             throw TuttiError(
-                .providerUnavailable, "The provider \(name) cannot be started: there is no executable \(program).",
-                hint: "install it, or name another: --provider offline needs nothing; see: tutti provider ls")
+                .providerUnavailable, "The provider \(name) cannot be started: \(obstacle.what).",
+                hint: "\(obstacle.fix), or name another: --provider offline needs nothing; see: tutti provider ls")
         }
     }
 

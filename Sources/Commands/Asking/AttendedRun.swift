@@ -133,7 +133,12 @@ struct AttendedRun {
         }
         if !display.isJSON { try tellAnswers(of: detail, store, saysFailures: !display.isLive) }
         display.summary()
-        if !display.isJSON, let stop = BudgetWords.stop(of: detail) { context.output.note(error: stop) }
+        if !display.isJSON {
+            for warning in detail.jobs.compactMap(UnreadWords.warning) { context.output.note(error: warning) }
+        }
+        if !display.isJSON, let stop = BudgetWords.stop(of: detail) ?? BudgetWords.overshoot(of: detail) {
+            context.output.note(error: stop)
+        }
         if let broken = context.output.broken { throw Exit(broken) }
         if let signal = attention.leaving { throw Exit(signal) }
         let exit = detail.run.exit.flatMap { ExitCode(rawValue: $0) } ?? .internalError
@@ -153,8 +158,9 @@ struct AttendedRun {
         var isFirst = true
         var failed: [TuttiError] = []
         try Answers.forEach(of: detail, in: store, only: only) { answer in
-            if answer.message.status == .failed { failed.append(Answers.interruption(answer)) }
-            guard merged == nil, !enough || answer.message.status == .completed else { return }
+            let isShown = merged == nil && (!enough || answer.message.status == .completed)
+            if answer.message.status == .failed { failed.append(Answers.interruption(answer, isAbove: isShown)) }
+            guard isShown else { return }
             if isOnly { return output.write(Answers.whole(answer, on: output.data)) }
             output.write((isFirst ? "" : "\n") + Answers.section(answer, on: output.data))
             isFirst = false

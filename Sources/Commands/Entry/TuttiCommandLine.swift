@@ -109,6 +109,7 @@ package enum TuttiCommandLine {
                         + "the words: " + words.joined(separator: ", "))
             }
         }
+        try DashedWord.check(arguments)
         return try Root.parseAsRoot(arguments)
     }
 

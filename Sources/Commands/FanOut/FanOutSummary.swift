@@ -36,7 +36,7 @@ enum FanOutSummary {
             "\(Amounts.count(progress.rows.count, "session")): " + states.joined(separator: ", ")
         ]
         if progress.tokens > 0 { parts.append(Amounts.tokens(progress.tokens) + " tok") }
-        if let cost = progress.cost { parts.append(Amounts.money(cost)) }
+        if let cost = progress.costWords { parts.append(cost) }
         if progress.peak > 0 { parts.append("peak \(progress.peak) running") }
         var lines: [String] = []
         var line = "  Summary [ \(Amounts.clock(milliseconds: elapsed)) ]"

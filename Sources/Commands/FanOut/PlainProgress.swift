@@ -32,7 +32,7 @@ struct PlainProgress: Sendable {
             return line(
                 event, row.session, row.module, "retry",
                 [
-                    count, "attempt=\(attempt(row))", "in=\(max(0, wait) / 1000)s",
+                    count, "attempt=\(attempt(row))", "in=\(PlainProgress.pause(wait))",
                     "reason=\(word(row.failureClass ?? "?"))",
                 ])
         case .needsInput(let index):
@@ -79,7 +79,13 @@ struct PlainProgress: Sendable {
     /// The number of the attempt; of an answer that has to fit a schema the one turn that repairs it is not one of the retries.
     private func attempt(_ row: RunProgress.Row) -> String {
         if row.isRepair { return "\(row.attempt) (repair)" }
-        return "\(row.attempt)" + (row.attempts.map { "/\($0)" } ?? "")
+        // Where a person asked again, what was said of the attempts before is no bound any more.
+        return "\(row.attempt)" + (row.attempts.map { $0 < row.attempt ? "" : "/\($0)" } ?? "")
+    }
+
+    /// A short pause in tenths of a second, so that it is not told as none.
+    private static func pause(_ milliseconds: Int64) -> String {
+        milliseconds < 10_000 ? Amounts.seconds(milliseconds: milliseconds) : "\(milliseconds / 1000)s"
     }
 
     /// A second attempt says so; the first one says where another program finds the answer as it grows.
@@ -98,7 +104,7 @@ struct PlainProgress: Sendable {
             }
         var words = [count, Amounts.seconds(milliseconds: row.elapsed(at: event.time))]
         if event.data["kept_from"] != nil { words.append("kept") }
-        if let usage = row.usage { words.append("tok=\(usage.total)") }
+        if let usage = row.usage, usage.total > 0 || usage.cost != nil { words.append("tok=\(usage.total)") }
         if let cost = row.usage?.cost { words.append("cost=\(cost.dollars)") }
         if row.standing == .unneeded { words.append("not needed") }
         let isLeftOut = row.standing == .skipped && row.failureClass == FailureClass.cancelled.rawValue

@@ -36,12 +36,12 @@ enum ProgressBar {
         }
         let rate = progress.rate(at: now)
         if rate > 0 { parts.append("\(rate) t/s") }
-        if let cost = progress.cost {
-            parts.append(Amounts.money(cost) + (progress.maxCost.map { " of " + Amounts.money($0) } ?? ""))
+        if let cost = progress.costWords {
+            parts.append(cost + (progress.maxCost.map { " of " + Amounts.money($0) } ?? ""))
         }
         if isPaused {
             parts.append("paused")
-        } else if let rest = progress.remainingMilliseconds(history: history) {
+        } else if let rest = progress.remainingMilliseconds(history: history), rest >= 1000 {
             parts.append("ETA " + Amounts.clock(milliseconds: rest))
         }
         return parts

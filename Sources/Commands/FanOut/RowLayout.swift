@@ -41,7 +41,7 @@ struct RowLayout: Sendable {
         line += DisplayWidth.pad(surface.cut(surface.safeLine(row.module), to: moduleWidth), to: moduleWidth) + "  "
         line += DisplayWidth.pad(time(row, now), to: RowLayout.timeWidth)
         if showsTokens {
-            let tokens = row.usage.map { Amounts.tokens($0.total) + " tok" } ?? ""
+            let tokens = row.usage.map { $0.total > 0 ? Amounts.tokens($0.total) + " tok" : "" } ?? ""
             line += DisplayWidth.pad(tokens, to: RowLayout.tokensWidth, right: true)
         }
         if showsRate {

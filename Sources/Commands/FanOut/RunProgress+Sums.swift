@@ -12,9 +12,16 @@ extension RunProgress {
 
     /// Money that is known to have been spent; nil when no provider said anything about money.
     var cost: Money? {
-        let known = rows.compactMap { $0.usage?.cost }
-        return known.isEmpty ? nil : known.reduce(.zero, +)
+        let known = rows.compactMap(\.knownCost)
+        let sum = known.reduce(.zero, +)
+        return known.isEmpty || sum == .zero && hasUnknownCost ? nil : sum
     }
+
+    /// True when more may have been spent than is known.
+    var hasUnknownCost: Bool { rows.contains { $0.usage.map { $0.cost == nil } ?? false } }
+
+    /// The same in words; nil when no provider said anything about money.
+    var costWords: String? { cost.map { (hasUnknownCost ? ">= " : "") + Amounts.money($0) } }
 
     /// Tokens per second of all live rows, as far as the streamed text tells.
     func rate(at now: Timestamp) -> Int {

@@ -39,6 +39,8 @@ struct RunProgress: Sendable {
         var startedAt: Timestamp?
         var endedAt: Timestamp?
         var usage: Usage?
+        /// The part of its cost that is known; nil when nothing was stated.
+        var knownCost: Money?
         var activity = Activity.nothing
         /// The beginning of the answer, for one line.
         var beginning = ""
@@ -233,6 +235,7 @@ struct RunProgress: Sendable {
     private mutating func addUsage(_ usage: Usage?, _ index: Int) {
         guard let usage else { return }
         rows[index].usage = rows[index].usage.map { $0 + usage } ?? usage
+        rows[index].knownCost = (rows[index].knownCost ?? .zero) + (usage.cost ?? .zero)
     }
 
     private mutating func rememberFailure(_ event: Event, _ index: Int) {

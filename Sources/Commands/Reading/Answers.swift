@@ -98,19 +98,24 @@ enum Answers {
         RunOrder.jobs(of: run).filter { ($0.kind != "matrix" || $0.state == .failed) && !$0.isUnneeded }
     }
 
-    /// Says that an answer is not whole, why, and how to ask again.
-    static func interruption(_ answer: Answer) -> TuttiError {
+    /// Says that an answer is not whole, why, and how to ask again. `isAbove` is false where what there is of it was not printed.
+    static func interruption(_ answer: Answer, isAbove: Bool = true) -> TuttiError {
         let message = answer.message
         let module = answer.module.map { "\($0): " } ?? ""
         let state =
             message.errorClass == .verifyFailed
             ? "the answer was not accepted"
-            : message.content.isEmpty ? "there is no answer" : "the answer above is not whole"
+            : message.content.isEmpty
+                ? "there is no answer" : isAbove ? "the answer above is not whole" : "there is no whole answer"
         let what = module + state
         let reason = message.error.map(reason) ?? message.errorClass?.rawValue ?? message.status.rawValue
         let target = (message.job ?? answer.session ?? message.id).short
-        let advice = message.errorClass.map { $0.advice(on: target) + "; " } ?? ""
-        return TuttiError(.someFailed, "\(what): \(reason)", hint: "\(advice)ask again: tutti retry \(target)")
+        let advice = message.errorClass?.advice(on: target) ?? ""
+        var hints = advice.isEmpty ? [] : [advice]
+        if !isAbove, !message.content.isEmpty { hints.append("what it said: tutti show -r \(target)") }
+        if !advice.contains("tutti retry ") { hints.append("ask again: tutti retry \(target)") }
+        let hint = hints.joined(separator: "; ")
+        return TuttiError(.someFailed, "\(what): \(reason)", hint: hint)
     }
 
     /// The inside of the first fenced block of code.

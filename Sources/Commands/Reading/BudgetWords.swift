@@ -23,8 +23,22 @@ enum BudgetWords {
             hint: "allow it more in all: \(command(job.id.short, account))")
     }
 
-    private static func amounts(_ account: BudgetStand.Account) -> String {
-        account.usedUp.map { quantity in
+    /// That a run used more than its budget allows, and why; nil when it did not, or was stopped for it.
+    static func overshoot(of detail: RunDetail) -> TuttiError? {
+        guard detail.run.state.isFinal, stop(of: detail) == nil else { return nil }
+        let stand = BudgetStand(detail.run, jobs: detail.jobs, sessions: detail.sessions)
+        guard let account = stand.run else { return nil }
+        let exceeded = account.limit.exceeded(by: account.spent)
+        guard !exceeded.isEmpty else { return nil }
+        return TuttiError(
+            .budget, "Run \(detail.run.id.short) has used more than its budget: \(amounts(account, exceeded)).",
+            hint: "what a session cost is known when it is over, and others ran by then; fewer at one time: -j 1")
+    }
+
+    private static func amounts(_ account: BudgetStand.Account) -> String { amounts(account, account.usedUp) }
+
+    private static func amounts(_ account: BudgetStand.Account, _ quantities: [BudgetQuantity]) -> String {
+        quantities.map { quantity in
             switch quantity {
             case .money:
                 "\(Amounts.money(account.spent.money)) of \(Amounts.money(account.limit.money))"

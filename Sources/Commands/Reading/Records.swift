@@ -32,7 +32,8 @@ enum Records {
             "attempts": .integer(Int64(row.attempts)), "max_attempts": .integer(Int64(row.maxAttempts)),
             "thread": .optional(row.thread?.text), "message": .optional(row.message?.text),
             "error_class": .optional(row.failureClass?.rawValue), "error": .optional(row.failure),
-            "kept_from": .optional(WorkRow(job: row).keptFrom), "not_before": time(row.notBefore),
+            "kept_from": .optional(WorkRow(job: row).keptFrom),
+            "unread_bytes": .integer(UnreadWords.bytes(of: row)), "not_before": time(row.notBefore),
             "created_at": .string(row.createdAt.iso8601),
             "started_at": time(row.startedAt), "finished_at": time(row.finishedAt),
         ]

@@ -35,7 +35,7 @@ enum RunPage {
             lines.append("gone    a deletion of it was cut short; what is left goes with: tutti clean")
         }
         lines.append("usage   " + UsageText.line(run.usage))
-        if let stop = BudgetWords.stop(of: detail) {
+        if let stop = BudgetWords.stop(of: detail) ?? BudgetWords.overshoot(of: detail) {
             lines.append("budget  " + surface.safeLine(stop.message))
             lines.append("        " + surface.safeLine(stop.hint))
         }
@@ -105,6 +105,7 @@ enum RunPage {
             let answer = row.job.message.flatMap { contents[$0] } ?? ""
             var text = row.state == "completed" && !answer.isEmpty ? String(answer.prefix(300)) : row.activity(at: now)
             if let kept = row.keptWords { text = text.isEmpty ? "(\(kept))" : "(\(kept)) \(text)" }
+            if UnreadWords.bytes(of: row.job) > 0 { text = "(not whole) " + text }
             table.rows.append([
                 .init((row.session?.id ?? row.job.id).short), .init(row.job.module ?? row.job.kind),
                 StateMark.cell(row.state, glyphs), .init(Amounts.age(milliseconds: row.age(at: now))),
@@ -135,6 +136,7 @@ enum UsageText {
     static func line(_ sum: UsageSum) -> String {
         let usage = sum.usage
         if usage.total == 0, sum.knownCost == .zero, !sum.hasUnknownCost { return "nothing stated" }
+        if usage.total == 0, sum.knownCost == .zero { return "nothing stated, so the cost is unknown" }
         var line = "in \(Amounts.grouped(usage.input + usage.cacheRead + usage.cacheWrite))"
         if usage.cacheRead > 0 { line += " (\(Amounts.grouped(usage.cacheRead)) cached)" }
         line += "   out \(Amounts.grouped(usage.output))   "

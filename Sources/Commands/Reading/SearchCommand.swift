@@ -44,18 +44,22 @@ struct SearchCommand: TuttiCommand {
         var places: [[String]] = []
         var hits: [SearchHit] = []
         var total = 0
+        var all = 0
         if let store = try context.storeForReading() {
             (hits, places, total) = try store.read { reader in
                 for word in run { query.runs.insert(try Names.run(word, in: reader)) }
                 if count { return ([], [], try reader.searchCount(query)) }
                 let hits = try reader.search(query)
+                // Counted when there may be more than what is shown.
+                all = hits.count < query.limit ? hits.count : max(hits.count, try reader.searchCount(query))
                 guard let lines = self.context, !ids else { return (hits, [], hits.count) }
                 return (hits, try hits.map { try SearchPlace.lines(of: $0, around: lines, in: reader) }, hits.count)
             }
         }
         let listing =
             count
-            ? countListing(total) : ids ? idListing(hits) : placeListing(hits, places, started: started, now: now)
+            ? countListing(total)
+            : ids ? idListing(hits) : placeListing(hits, places, of: all, started: started, now: now)
         try listing.present(options, on: context.output)
         // As of grep: nothing was found, in whatever form that was asked for.
         if total == 0 { throw Exit(.someFailed) }
@@ -77,13 +81,13 @@ struct SearchCommand: TuttiCommand {
     }
 
     private func placeListing(
-        _ hits: [SearchHit], _ places: [[String]], started: ContinuousClock.Instant, now: Timestamp
+        _ hits: [SearchHit], _ places: [[String]], of all: Int, started: ContinuousClock.Instant, now: Timestamp
     ) -> Listing {
         let took = ContinuousClock.now - started
         return Listing(
             records: hits.map(SearchPage.record), columns: ["session", "module", "role", "time", "snippet"],
             identifier: "session", fields: SearchPage.fields,
             rows: hits.map { ($0.session ?? $0.message ?? $0.run)?.text ?? "" }
-        ) { SearchPage.lines(hits, places, took: took, on: $0, now: now) }
+        ) { SearchPage.lines(hits, places, of: all, took: took, on: $0, now: now) }
     }
 }

@@ -24,18 +24,17 @@ enum SearchPage {
 
     /// The places, best first, each with the words around it.
     ///
-    /// `places` holds the whole lines around each hit, where they were asked for.
+    /// `places` holds the whole lines around each hit, where they were asked for; `all` is how many hits there are.
     static func lines(
-        _ hits: [SearchHit], _ places: [[String]] = [], took: Duration, on surface: Surface, now: Timestamp
+        _ hits: [SearchHit], _ places: [[String]] = [],
+        of all: Int = 0, took: Duration, on surface: Surface, now: Timestamp
     ) -> [String] {
         guard !hits.isEmpty else { return ["nothing found; fewer words, or --syntax with OR, find more"] }
         let runs = Set(hits.compactMap(\.run)).count
         let milliseconds = took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000
-        var lines = [
-            surface.paint(
-                "\(Amounts.count(hits.count, "place")) in \(Amounts.count(runs, "run"))     \(milliseconds) ms, best first",
-                .dim)
-        ]
+        let found = "\(Amounts.count(hits.count, "place")) in \(Amounts.count(runs, "run"))"
+        let more = all > hits.count ? " shown of \(all) places; more: --limit \(all)" : ""
+        var lines = [surface.paint("\(found)\(more)     \(milliseconds) ms, best first", .dim)]
         for (index, hit) in hits.enumerated() {
             var head = [surface.paint((hit.session ?? hit.message ?? hit.run)?.short ?? "------", .bold)]
             if let module = hit.module { head.append(surface.safeLine(module)) }

@@ -53,6 +53,9 @@ enum SessionPage {
         }
         usage += "   time \(Amounts.span(milliseconds: session.elapsed(at: now)))"
         lines.append(usage)
+        if session.state == .completed, let unread = UnreadWords.line(of: detail.job) {
+            lines.append("missing " + surface.paint(unread, .yellow))
+        }
         if let failure = session.failure {
             lines.append(
                 "error   " + surface.paint(surface.safeLine(failure), .red)

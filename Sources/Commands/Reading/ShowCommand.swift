@@ -99,6 +99,8 @@ struct ShowCommand: TuttiCommand {
             return try listing.present(options, on: context.output)
         }
         context.output.write(Answers.text(answers, on: context.output.data))
+        let jobs = try store.read { reader in try answers.compactMap { try $0.message.job.flatMap(reader.job) } }
+        for warning in jobs.compactMap(UnreadWords.warning) { context.output.note(error: warning) }
         if let cut = answers.first(where: { $0.message.status == .failed || $0.message.status == .cancelled }) {
             throw Answers.interruption(cut)
         }

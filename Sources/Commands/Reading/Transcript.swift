@@ -71,7 +71,9 @@ struct Transcript: Sendable {
             return flush(id) + [
                 .note(module: module(id), "tries again\(wait): \(event.failureMessage ?? "")", isError: true)
             ]
-        case .sessionCompleted: return flush(id)
+        case .sessionCompleted:
+            let unread = event.data["unread_bytes"]?.integer.map(UnreadWords.line)
+            return flush(id) + (unread.map { [.note(module: module(id), $0, isError: true)] } ?? [])
         case .gap:
             return flush(id) + [.note(module: module(id), "something of the output is missing here", isError: true)]
         default: return []

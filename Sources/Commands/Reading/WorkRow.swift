@@ -85,10 +85,11 @@ struct WorkRow {
         return span > 0 ? session.usage.usage.output * 1000 / span : nil
     }
 
-    /// The money of all attempts, empty when nothing was spent or nobody said.
+    /// The money of all attempts: empty when nothing was spent, the least that it was or `?` when not all of it is known.
     var costWords: String {
-        guard let cost = usage?.usage.cost, cost != .zero else { return "" }
-        return Amounts.money(cost)
+        guard let usage else { return "" }
+        let known = usage.knownCost == .zero ? "" : Amounts.money(usage.knownCost)
+        return !usage.hasUnknownCost ? known : known.isEmpty ? "?" : ">= " + known
     }
 
     /// What it is at, or why it is where it is.

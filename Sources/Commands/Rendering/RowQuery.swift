@@ -109,6 +109,14 @@ enum Spans {
         return span.components.seconds * 1000 + span.components.attoseconds / 1_000_000_000_000_000
     }
 
+    /// A span above zero, as the value of `option`.
+    static func lasting(_ text: String, _ option: String) throws(TuttiError) -> Duration {
+        guard let span = Quantity.duration(text), span > .zero else {
+            throw TuttiError(.usage, "\(option) \(text) is no span of time to work in.", hint: "write 90s, 10m, 1h30m")
+        }
+        return span
+    }
+
     /// The moment that `text` names: a span before `now`, `today`, or `2026-11-21[T12:00[:05]]` (UTC).
     static func moment(_ text: String, now: Timestamp) throws(TuttiError) -> Timestamp {
         if let span = milliseconds(text) { return Timestamp(milliseconds: now.milliseconds - span) }

@@ -265,6 +265,7 @@ struct EventCatalog: Sendable {
                 attempt, must("state", .words(SessionState.allCases.filter(\.isFinal).map(\.rawValue)), "how it ended"),
             ] + failure + [
                 may("ended_by", .text, "`tutti` when Tutti ended it after a whole success"),
+                may("unread_bytes", .count, "bytes that the answer misses, in lines over the limit"),
                 may("exit_code", .count, "how the process ended"), may("signal", .count, "the signal that ended it"),
                 may("duration_ms", .count, "from the provider's start"),
                 may("leftovers", .count, "processes that outlived the provider"),

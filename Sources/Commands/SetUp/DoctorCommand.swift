@@ -34,13 +34,16 @@ struct DoctorCommand: TuttiCommand {
         let all = repaired + findings
         let problems = all.count { $0.state == .problem }
         let warnings = all.count { $0.state == .warning }
+        let unused = all.filter { $0.state == .unused }.map(\.check)
         let listing = Listing(
             records: all.map(\.record), columns: ["check", "state", "detail", "fix"], identifier: "check"
         ) { surface in
             all.map { $0.line(on: surface) }
                 + [
                     problems + warnings == 0
-                        ? "all is in place"
+                        ? unused.isEmpty
+                            ? "all is in place"
+                            : "all that is used is in place; not to be started: \(unused.joined(separator: ", "))"
                         : "\(Amounts.count(problems, "problem")), \(Amounts.count(warnings, "warning"))"
                 ]
         }
@@ -54,6 +57,8 @@ struct Finding: Sendable {
     /// How it stands.
     enum State: String, Sendable {
         case good, warning, problem, absent
+        /// It does not work, and nothing needs it.
+        case unused
     }
 
     var check: String
@@ -98,6 +103,7 @@ struct Finding: Sendable {
             case .warning: (glyphs.warning, .yellow)
             case .problem: (glyphs.failed, .red)
             case .absent: (glyphs.none, .dim)
+            case .unused: (glyphs.warning, .dim)
             }
         let head =
             " " + surface.paint(DisplayWidth.pad(sign, to: glyphs.width), tint) + " " + DisplayWidth.pad(check, to: 10)

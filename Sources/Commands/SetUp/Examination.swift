@@ -164,11 +164,15 @@ struct Examination {
                 return Finding(
                     check: name, state: .good, detail: path, report: "installed, base \(definition.kind.rawValue)")
             }
+            let obstacle = ToolFinder.obstacle(program, path: context.environment["PATH"])
+            // One that somebody described and nothing uses is told of, and keeps nothing from working.
+            let isDescribed = !configuration.providers.settings(named: name).isEmpty
+            let isMissing = !isDescribed && obstacle.fix.hasPrefix("install")
             return Finding(
-                check: name, state: isNeeded ? .problem : .absent,
-                detail: "\(program) is not installed"
+                check: name, state: isNeeded ? .problem : isDescribed ? .unused : .absent,
+                detail: (isMissing ? "\(program) is not installed" : obstacle.what)
                     + (users.isEmpty ? "" : "; needed by: \(users.joined(separator: ", "))"),
-                fix: isNeeded ? "install it, or choose another provider" : nil,
+                fix: isNeeded ? "\(obstacle.fix), or choose another provider" : isDescribed ? obstacle.fix : nil,
                 report: "not installed, base \(definition.kind.rawValue)"
                     + (users.isEmpty ? "" : ", needed by \(Amounts.count(users.count, "module"))"))
         }

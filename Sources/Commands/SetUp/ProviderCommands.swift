@@ -50,6 +50,8 @@ struct ProviderShowCommand: TuttiCommand {
 struct ProviderEntry {
     let definition: ProviderDefinition
     private let program: String?
+    /// Why there is no program.
+    private let obstacle: String
     private let origin: String
     private let isDefault: Bool
 
@@ -57,12 +59,14 @@ struct ProviderEntry {
     init(_ name: String, _ configuration: Configuration, _ context: CommandContext) throws {
         definition = try configuration.providers.definition(name)
         program = definition.command.first.flatMap { ToolFinder.find($0, path: context.environment["PATH"]) }
+        obstacle =
+            definition.command.first.map { ToolFinder.obstacle($0, path: context.environment["PATH"]).what }
+            ?? "needs a command in the settings"
         origin = configuration.providers.settings(named: name).first.map { "\($0.origin)" } ?? "built in"
         isDefault = configuration.provider == name
     }
 
-    private var needsProgram: Bool { definition.kind != .offline && definition.kind != .replay }
-    private var isInstalled: Bool { !needsProgram || program != nil }
+    private var isInstalled: Bool { definition.isPartOfTutti || program != nil }
 
     /// The record of the provider. Values of variables are not shown: they may be secrets.
     var record: JSONObject {
@@ -82,9 +86,8 @@ struct ProviderEntry {
     }
 
     private var place: String {
-        if !needsProgram { return "part of tutti" }
-        if let program { return program }
-        return definition.command.isEmpty ? "needs a command in the settings" : "not found: \(definition.command[0])"
+        if definition.isPartOfTutti { return "part of tutti" }
+        return program ?? obstacle
     }
 
     /// The table of providers.

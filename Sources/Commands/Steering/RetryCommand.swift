@@ -8,12 +8,14 @@ import Store
 struct RetryCommand: TuttiCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Asks again what failed or was cancelled, in the same run.",
-        usage: "tutti retry ID … [--failed] [--max-cost DOLLARS] [--edit] [-d]",
+        usage: "tutti retry ID … [--failed] [--max-cost DOLLARS] [--timeout TIME] [--edit] [-d]",
         discussion: """
             --edit opens the question in $EDITOR and asks the changed one in a new run of the same modules.
 
             A run that was stopped by its budget goes on with --max-cost, --max-sessions, --max-tokens or --max-time: what it may
             use in all, with what it has used already. Of a job that has a budget of its own, that one is meant.
+
+            What ran out of time gets more by --timeout, for each session, or by --deadline, for the run from now on.
             """)
 
     @Argument(help: "A run, or jobs and sessions of one run.", completion: .identifiers) var ids: [String]
@@ -24,6 +26,8 @@ struct RetryCommand: TuttiCommand {
     @Option(help: ArgumentHelp("How many sessions it may have in all.", valueName: "count")) var maxSessions: String?
     @Option(help: ArgumentHelp("How many tokens it may use in all.", valueName: "count")) var maxTokens: String?
     @Option(help: ArgumentHelp("How long its sessions may take together.", valueName: "time")) var maxTime: String?
+    @Option(help: "How long one session may take from now on: 10m.") var timeout: String?
+    @Option(help: "How long the run may take from now on: 1h.") var deadline: String?
     @Flag(name: [.short, .long], help: "In the background.") var detach = false
     @OptionGroup var options: GlobalOptions
 
@@ -42,6 +46,7 @@ struct RetryCommand: TuttiCommand {
         }
         // Also where this says that it goes on already: the one who said so before may have died in that moment.
         try CoordinatorPlace.goOn(store, context)
+        let times = try lasting()
         let (run, jobs) = try store.read { try select($0) }
         let configuration = try RetryCommand.configuration(of: run, explicit: options.config, context)
         try TrustStore(environment: context.environment).require(configuration)
@@ -54,7 +59,7 @@ struct RetryCommand: TuttiCommand {
         let chosen = Set(jobs.map(\.id))
         if !detach { AttendedRun.keepSignals() }
         _ = try Coordinator.reopen(
-            run.id, jobs: { chosen.contains($0.id) }, attempts: attempts, allowing: allowed, in: store)
+            run.id, jobs: { chosen.contains($0.id) }, attempts: attempts, allowing: allowed, lasting: times, in: store)
         if detach {
             try CoordinatorPlace.goOn(store, new: run.id, context)
             store.close()
@@ -103,6 +108,19 @@ struct RetryCommand: TuttiCommand {
                 hint: "the limit counts what was used before; see: tutti show \(run.id.short)")
         }
         return RaisedBudget(limit, jobs: own)
+    }
+
+    /// The times that the options give; nil when none is named.
+    private func lasting() throws -> RaisedTimes? {
+        if timeout == nil, deadline == nil { return nil }
+        guard !edit else {
+            throw TuttiError(
+                .usage, "--edit begins a new run, and --timeout and --deadline are for the old one.",
+                hint: "leave one of the two out")
+        }
+        return RaisedTimes(
+            timeout: try timeout.map { try Spans.lasting($0, "--timeout") },
+            deadline: try deadline.map { try Spans.lasting($0, "--deadline") })
     }
 
     private func askChanged(

@@ -54,6 +54,7 @@ package struct AnswerSchema: Sendable {
             case "$ref":
                 guard value.string?.hasPrefix("#") == true else { throw refuse("`$ref` leaves the file") }
             default:
+                if let wanted = AnswerSchema.wanted(value, of: key) { throw refuse("`\(key)` is not \(wanted)") }
                 guard restricting.contains(key) || describing.contains(key) else {
                     throw refuse("the word `\(key)` is not known")
                 }

@@ -38,6 +38,8 @@ package struct JobSpec: Sendable, Hashable {
     package var cacheKey: String?
     /// The provider's own session that the live attempt goes on with; nil where it began anew.
     package var resumed: String?
+    /// Bytes that are missing from its answer, as they stood in lines that were too long to be read.
+    package var unreadBytes: Int64 = 0
     /// How many attempts it had when a person asked again, or another plan did: those are no history of what is asked now.
     package var begun = 0
     /// The words of the command that it is, where it is not a question and stands in no batch.
@@ -69,6 +71,7 @@ package struct JobSpec: Sendable, Hashable {
         object["schema"] = schema.map { .string($0) }
         object["cache_key"] = cacheKey.map { .string($0) }
         object["resumed"] = resumed.map { .string($0) }
+        if unreadBytes > 0 { object["unread_bytes"] = .integer(unreadBytes) }
         if begun > 0 { object["begun"] = .integer(Int64(begun)) }
         object["asked"] = asked.map { .string($0) }
         object["kept_result"] = keptResult.map { .string($0) }
@@ -92,6 +95,7 @@ package struct JobSpec: Sendable, Hashable {
         schema = value["schema"]?.string
         cacheKey = value["cache_key"]?.string
         resumed = value["resumed"]?.string
+        unreadBytes = value["unread_bytes"]?.integer ?? 0
         begun = value["begun"]?.integer.map { Int($0) } ?? 0
         asked = value["asked"]?.string
         keptResult = value["kept_result"]?.string

@@ -46,6 +46,17 @@ enum RunEvents {
         return data
     }
 
+    /// The `usage` of a session that stated none: no tokens that are known of, at a cost that is not known.
+    static let unstatedUsage: JSONObject = [
+        "increments": [
+            [
+                "model": .null, "input": 0, "cache_read": 0, "cache_write": 0, "output": 0, "reasoning": 0,
+                "cost": .null,
+                "cost_micros": .null,
+            ]
+        ]
+    ]
+
     /// How far a run is: `step` of `total` jobs are over. The time left is a guess from the median of `durations`, which are
     /// sorted.
     static func progress(

@@ -8,6 +8,7 @@ enum StoredDefinition {
     /// The definition as JSON.
     static func json(_ definition: ProviderDefinition) -> JSONObject {
         var object: JSONObject = ["name": .string(definition.name), "kind": .string(definition.kind.rawValue)]
+        if definition.isPartOfTutti || definition.name == BatchDrafts.command { object["free"] = true }
         if definition.kind == .jsonl { object["fields"] = .object(json(definition.fields)) }
         if let recording = definition.recording {
             object["recording"] = [

@@ -98,6 +98,12 @@ struct ClaudeDialect: Dialect {
             || type.equals("conversation_reset") || type.equals("keep_alive")
     }
 
+    /// What a tool gave back can be of any length, and is no part of the answer.
+    func mayHoldAnswer(_ beginning: UnsafeRawBufferPointer) -> Bool {
+        let text = EventSink.text(beginning)
+        return !["user", "system", "stream_event"].contains { text.hasPrefix("{\"type\":\"\($0)\"") }
+    }
+
     mutating func conclude(into events: inout EventSink) -> Conclusion {
         var conclusion = conclusion
         conclusion.text = answer.text

@@ -150,6 +150,12 @@ struct CodexDialect: Dialect {
                 delaySeconds: nil, failure: failure))
     }
 
+    /// What a command printed can be of any length, and is no part of the answer.
+    func mayHoldAnswer(_ beginning: UnsafeRawBufferPointer) -> Bool {
+        let text = EventSink.text(beginning)
+        return !["command_execution", "mcp_tool_call", "file_change"].contains { text.contains("\"type\":\"\($0)\"") }
+    }
+
     mutating func conclude(into events: inout EventSink) -> Conclusion {
         var conclusion = conclusion
         conclusion.text = answer.text

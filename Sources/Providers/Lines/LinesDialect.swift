@@ -177,6 +177,7 @@ struct LinesDialect: Dialect {
 
     private mutating func finish(_ text: String?, into events: inout EventSink) {
         closeBlock(into: &events)
+        conclusion.isWhole = text != nil
         if let text, answer.text != text {
             for key in answer.keys { events(.textReset(key)) }
             answer = Answer()

@@ -1,8 +1,12 @@
 import Model
 
 /// A command that prints its answer as text: each line is a piece of it, and the exit status decides.
+///
+/// Lines mean nothing here: one over the bound comes in pieces.
 struct PlainDialect: Dialect {
-    static let version = 1
+    static let version = 2
+
+    static let readsPieces = true
 
     private(set) var standing = Standing()
     private var text = ""
@@ -13,10 +17,8 @@ struct PlainDialect: Dialect {
         add(String(decoding: line, as: UTF8.self) + "\n", into: &events)
     }
 
-    mutating func readOversized(length: Int64, beginning: UnsafeRawBufferPointer, into events: inout EventSink) {
-        let text = String(decoding: beginning, as: UTF8.self)
-        events(.oversized(length: length, beginning: text))
-        add(text + "\n", into: &events)
+    mutating func readPiece(_ piece: UnsafeRawBufferPointer, into events: inout EventSink) {
+        add(String(decoding: piece, as: UTF8.self), into: &events)
     }
 
     private mutating func add(_ piece: String, into events: inout EventSink) {
