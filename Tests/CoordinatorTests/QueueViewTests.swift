@@ -82,7 +82,7 @@ import Testing
             try store.writeAndWait { _ = try $0.wish(.prioritise(.job(needy.id), 20), at: .now) }
             var first = try view(store, most: 1, at: .now).entries
             #expect(first.map(\.job.id) == [needy.id])
-            #expect(first[0].waiting?.sentence == "It waits for all of first to end.")
+            #expect(first[0].waiting?.reasons.map(\.words).last == "all of first to end")
             try store.writeAndWait { writer in
                 for part in parts where part.kind == "command" && part.id != needy.id {
                     try writer.setJob(part.id, .completed, at: .now)
