@@ -32,8 +32,8 @@ extension StoreReader {
 
     /// What a prefix of at least four characters, a run's name, `@last` or `@last-failed` names.
     ///
-    /// `ID/2` is the second attempt of a job. A run's whole name goes before a prefix that some identifier happens to have. Throws a `TuttiError` that lists the candidates when there are several, or
-    /// says what to do when there is none.
+    /// `ID/2` is the second attempt of a job. A run's whole name goes before a prefix that some identifier happens to have.
+    /// Throws a `TuttiError` that lists the candidates when there are several, or says what to do when there is none.
     package func resolve(_ word: String) throws -> Named {
         switch word {
         case "@last", "@last-failed":

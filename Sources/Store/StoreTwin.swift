@@ -37,14 +37,20 @@ enum StoreTwin {
         if descriptor >= 0 { close(descriptor) }
         if isWritten {
             // The first note of all is made where there is none; a later one takes the place of one that is true no more.
-            if former == nil ? link(new, file) == 0 : rename(new, file) == 0 {
+            let isFirst = former == nil && link(new, file) == 0
+            let isSecond = former == nil && !isFirst && errno == EEXIST
+            // Some file systems have no links.
+            if isFirst || !isSecond && rename(new, file) == 0 {
                 _ = unlink(new)
                 return
             }
             reason = errno
+            if isSecond {
+                _ = unlink(new)
+                return try refuseCopy(path, of: id, in: folder)
+            }
         }
         _ = unlink(new)
-        if reason == EEXIST { return try refuseCopy(path, of: id, in: folder) }
         throw TuttiError(
             reason == ENOSPC ? .storeFailed : .cannotCreate,
             "The file \(file) cannot be written: \(String(cString: strerror(reason)))",
