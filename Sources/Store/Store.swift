@@ -137,10 +137,7 @@ package final class Store: Sendable {
     }
 
     /// True when the file is this user's.
-    package var isOwn: Bool {
-        var facts = stat()
-        return stat(path, &facts) == 0 && facts.st_uid == geteuid()
-    }
+    package var isOwn: Bool { StoreFile.isOwn(path) }
 
     /// True when it is the one file of its identifier that is worked with: of a copy, and of a store that nobody has opened for
     /// writing here, it is not known.

@@ -111,6 +111,12 @@ enum StoreFile {
     /// True when there is anything of this name.
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// True when the file is this user's.
+    static func isOwn(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_uid == geteuid()
+    }
+
     /// True when both names lead to one file.
     static func isSame(_ left: String, _ right: String) -> Bool {
         var (first, second) = (stat(), stat())
