@@ -77,7 +77,7 @@ package enum FailureClass: String, Sendable, CaseIterable, Codable {
         case .noResult:
             "the provider ended without a result; see its output: tutti logs --raw ID, tutti logs --stderr ID"
         case .protocolError: "the provider printed what Tutti does not know; see: tutti logs --raw ID"
-        case .startFailed: "check the provider's command; see: tutti provider ls, tutti doctor"
+        case .startFailed: "mend what it names; of the provider's command see: tutti provider ls, tutti doctor"
         case .crash: "see what it printed: tutti logs --stderr ID"
         case .lost: "its host process was killed; retry"
         case .neverStarted: "nothing was asked and nothing was paid; it is started again by itself"

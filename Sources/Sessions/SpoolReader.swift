@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 package import Model
 package import Providers

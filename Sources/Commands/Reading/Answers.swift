@@ -69,7 +69,7 @@ enum Answers {
     /// One of several answers, under its heading. An interrupted one says so below its partial text.
     static func section(_ answer: Answer, on surface: Surface) -> String {
         let message = answer.message
-        var result = surface.paint("## " + surface.safeLine(answer.module ?? message.id.short), .bold) + "\n\n"
+        var result = surface.paint("## " + surface.safeLine(answer.module ?? "merge"), .bold) + "\n\n"
         result += whole(answer, on: surface)
         if message.status == .failed || message.status == .cancelled {
             let reason = message.error.map(reason) ?? message.errorClass?.rawValue ?? message.status.rawValue
