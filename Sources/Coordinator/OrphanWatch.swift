@@ -31,11 +31,8 @@ package struct OrphanWatch {
     /// Looks, at most every five seconds if it is patient, whether work is left that nobody does, and starts a process that
     /// takes it over.
     package mutating func look(in store: Store, at now: Monotonic) {
-        if let pid = helper {
-            guard waitpid(pid, nil, WNOHANG) != 0 else { return }
-            helper = nil
-        }
-        guard now >= next, let (left, dead) = try? store.read({ (try left($0), try $0.deadCoordinators().map(\.id)) })
+        guard !isBusy(), now >= next,
+            let (left, dead) = try? store.read({ (try left($0), try $0.deadCoordinators().map(\.id)) })
         else { return }
         let ripe = left.intersection(isPatient ? before : before.union(dead))
         before = left
@@ -51,6 +48,12 @@ package struct OrphanWatch {
         // Failing to start it costs nothing now: the next look tries again.
         helper = try? BackgroundCoordinator.start(
             tutti: tutti, store: store.path, environment: environment, isWaitedFor: true)
+    }
+
+    /// True while the process that was started last has not ended; reaps it when it has.
+    mutating func isBusy() -> Bool {
+        if let pid = helper, waitpid(pid, nil, WNOHANG) != 0 { helper = nil }
+        return helper != nil
     }
 
     /// What nobody does. Where recoveries die one after another, the runs are the same and their owners are not.
